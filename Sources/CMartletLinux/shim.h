@@ -1,0 +1,69 @@
+// What Swift's Glibc module leaves out: system calls newer than it, variadic ones, and macros with casts.
+#ifndef CMARTLETLINUX_SHIM_H
+#define CMARTLETLINUX_SHIM_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Declared by glibc for _GNU_SOURCE alone, which a module can't define after the fact.
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+
+#define MARTLET_SPAWN_SETSID 0x80
+#define MARTLET_P_PIDFD 3
+
+// struct ucred, which sys/socket.h declares for _GNU_SOURCE alone.
+struct martlet_peer {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+};
+
+static inline int martlet_pidfd_open(pid_t pid) {
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static inline int martlet_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+// Whether the process behind `pidfd` has ended: 1 and its code and status when it was our child and is now reaped, 0 when it
+// runs on, -1 and errno otherwise (ECHILD: not our child).
+static inline int martlet_pidfd_reap(int pidfd, int *code, int *status) {
+    siginfo_t info = {0};
+    if (waitid((idtype_t)MARTLET_P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0) return -1;
+    if (info.si_pid == 0) return 0;
+    *code = info.si_code;
+    *status = info.si_status;
+    return 1;
+}
+
+static inline int martlet_peer_credentials(int socket, struct martlet_peer *peer) {
+    socklen_t length = sizeof *peer;
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, peer, &length);
+}
+
+static inline int martlet_clone_file(int to, int from) {
+    return ioctl(to, FICLONE, from);
+}
+
+static inline ssize_t martlet_copy_file_range(int from, int to, size_t count) {
+    return syscall(SYS_copy_file_range, from, NULL, to, NULL, count, 0);
+}
+
+static inline int martlet_duplicate_above(int descriptor, int lowest) {
+    return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
+}
+
+#endif

@@ -1,0 +1,72 @@
+import Glibc
+package import MartletModel
+
+/// Makes listening unix sockets.
+package struct UnixListener {
+    /// A listening stream socket at `path`, closed on exec; its file has exactly the mode `mode`, and never a wider one.
+    ///
+    /// A stale socket, at which nobody listens any more, is replaced. The caller closes the descriptor and removes the file.
+    /// - Throws: `invalidArgument` for a path of more than 107 bytes; `inUse` when somebody listens there; `alreadyExists` when
+    ///   the path is something else than a socket; `notFound`, `forbidden`, `ioFailed`.
+    package static func bind(path: String, mode: mode_t) throws(MartletError) -> Int32 {
+        var address = try SocketAddress(path: path)
+        try removeStale(path, address: &address)
+        let listener = try socket()
+        // A socket's file takes the mode that the socket has when it is bound, less the umask: narrow from the first moment.
+        if fchmod(listener.number, mode) != 0 { throw .system(errno, "set the mode of a socket") }
+        if address.withPointer({ Glibc.bind(listener.number, $0, $1) }) != 0 { throw .system(errno, "bind '\(path)'") }
+        if chmod(path, mode) != 0 || listen(listener.number, SOMAXCONN) != 0 {
+            let failure = errno
+            unlink(path)
+            throw .system(failure, "listen at '\(path)'")
+        }
+        return listener.release()
+    }
+
+    private static func socket() throws(MartletError) -> OwnedDescriptor {
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let number = Glibc.socket(AF_UNIX, type, 0)
+        if number < 0 { throw .system(errno, "make a socket") }
+        return OwnedDescriptor(number)
+    }
+
+    private static func removeStale(_ path: String, address: inout SocketAddress) throws(MartletError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw MartletError(.alreadyExists, "'\(path)' is not a socket; move it away")
+        }
+        let probe = try socket()
+        if address.withPointer({ connect(probe.number, $0, $1) }) == 0 {
+            throw MartletError(.inUse, "somebody listens at '\(path)' already; end that program first")
+        }
+        if unlink(path) != 0 && errno != ENOENT { throw .system(errno, "remove the stale socket '\(path)'") }
+    }
+}
+
+/// The address of a unix socket, as the system calls take it.
+private struct SocketAddress {
+    private var storage = sockaddr_un()
+
+    /// - Throws: `invalidArgument` for a path that doesn't fit.
+    init(path: String) throws(MartletError) {
+        let bytes = Array(path.utf8)
+        let capacity = MemoryLayout.size(ofValue: storage.sun_path)
+        guard !bytes.isEmpty, bytes.count < capacity, !bytes.contains(0) else {
+            throw MartletError(
+                .invalidArgument,
+                "the socket's path '\(path)' has \(bytes.count) bytes; use 1 to \(capacity - 1)"
+            )
+        }
+        storage.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &storage.sun_path) { $0.copyBytes(from: bytes) }
+    }
+
+    mutating func withPointer(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        withUnsafePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}
