@@ -1,0 +1,33 @@
+/// One thing that changed, as the event stream tells it.
+package struct Event: Hashable, Sendable, Codable {
+    package enum Kind: String, Sendable, Codable, CaseIterable {
+        case vmChanged = "vm.changed"
+        case vmDeleted = "vm.deleted"
+        case diskChanged = "disk.changed"
+        case diskDeleted = "disk.deleted"
+        case operationChanged = "operation.changed"
+    }
+
+    /// Grows by one with each event of a daemon's life.
+    package var sequence: Int64
+    package var kind: Kind
+    package var time: Moment
+    /// The id of what changed.
+    package var subject: String
+    package var machine: VirtualMachine?
+    package var disk: Disk?
+    package var operation: Operation?
+
+    package init(
+        sequence: Int64, kind: Kind, time: Moment, subject: String, machine: VirtualMachine? = nil, disk: Disk? = nil,
+        operation: Operation? = nil
+    ) {
+        self.sequence = sequence
+        self.kind = kind
+        self.time = time
+        self.subject = subject
+        self.machine = machine
+        self.disk = disk
+        self.operation = operation
+    }
+}

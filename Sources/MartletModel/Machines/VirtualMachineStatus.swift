@@ -1,0 +1,42 @@
+/// What a machine was last seen to be.
+package struct VirtualMachineStatus: Hashable, Sendable, Codable {
+    package var state: VirtualMachineState
+    /// When it came into this state.
+    package var since: Moment
+    /// When its guest was started; nil while it is off.
+    package var started: Moment?
+    /// QEMU's process id; nil while there is none.
+    package var processID: Int32?
+    package var accelerator: Accelerator?
+    /// Why it is `failed`, with the last lines of QEMU's log in the detail `log`; or why it last went off by itself.
+    package var cause: Failure?
+
+    package init(
+        state: VirtualMachineState,
+        since: Moment,
+        started: Moment? = nil,
+        processID: Int32? = nil,
+        accelerator: Accelerator? = nil,
+        cause: Failure? = nil
+    ) {
+        self.state = state
+        self.since = since
+        self.started = started
+        self.processID = processID
+        self.accelerator = accelerator
+        self.cause = cause
+    }
+}
+
+/// Where a machine is in its life; `VirtualMachineLife` says what can follow what.
+package enum VirtualMachineState: String, Sendable, Codable, CaseIterable {
+    case off, starting, running, paused, stopping, failed
+}
+
+/// What executes the guest's instructions.
+package enum Accelerator: String, Sendable, Codable, CaseIterable {
+    /// The processor itself, through KVM.
+    case kvm
+    /// Software emulation: tens of times slower.
+    case tcg
+}
