@@ -66,4 +66,8 @@ static inline int martlet_duplicate_above(int descriptor, int lowest) {
     return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
 }
 
+static inline int martlet_window_size(int terminal, struct winsize *size) {
+    return ioctl(terminal, TIOCGWINSZ, size);
+}
+
 #endif

@@ -1,0 +1,16 @@
+/// A path as its folder and its last component.
+struct FilePathParts {
+    let folder: String
+    let name: String
+
+    init(_ path: String) {
+        let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard let slash = trimmed.lastIndex(of: "/") else {
+            folder = "."
+            name = trimmed
+            return
+        }
+        folder = slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+        name = String(trimmed[trimmed.index(after: slash)...])
+    }
+}

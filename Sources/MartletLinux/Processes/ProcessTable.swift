@@ -1,0 +1,46 @@
+import Glibc
+
+/// The processes of this system, as `/proc` shows them.
+package enum ProcessTable {
+    /// One process.
+    package struct Entry: Sendable, Hashable {
+        package var processID: Int32
+        package var arguments: [String]
+        /// Where its relative paths begin; nil when we may not know.
+        package var workingDirectory: String?
+    }
+
+    /// Every process that `matches` by its arguments; one that ends while we look is left out.
+    ///
+    /// Blocking, and a few microseconds for each process of the system.
+    package static func entries(where matches: ([String]) -> Bool) -> [Entry] {
+        processIDs().compactMap { processID in
+            guard let raw = try? BoundedFile.read("/proc/\(processID)/cmdline", limit: 1 << 18) else { return nil }
+            let arguments = raw.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            guard matches(arguments) else { return nil }
+            return Entry(processID: processID, arguments: arguments, workingDirectory: link("/proc/\(processID)/cwd"))
+        }
+    }
+
+    private static func processIDs() -> [Int32] {
+        guard let folder = opendir("/proc") else { return [] }
+        defer { closedir(folder) }
+        var found: [Int32] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                // d_name is an array of 256 characters that readdir ends with a NUL.
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let processID = Int32(name) { found.append(processID) }
+        }
+        return found
+    }
+
+    private static func link(_ path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+    }
+}
