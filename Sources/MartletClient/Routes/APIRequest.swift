@@ -1,0 +1,65 @@
+import MartletModel
+
+/// One request of the API before it has an address: which route, on what, and with which values.
+struct APIRequest: Sendable {
+    var operation: OperationID
+    /// The name or id that the route is about; nil for a collection.
+    var subject: String?
+    var query: [(name: String, value: String)] = []
+    var headers: [(name: String, value: String)] = []
+    var body: Body?
+    /// How long the host may take beyond what is usual, because it was asked to wait.
+    var patience: Duration = .zero
+
+    struct Body: Sendable {
+        var contentType: String
+        var bytes: [UInt8]
+    }
+
+    init(_ operation: OperationID, _ subject: String? = nil) {
+        self.operation = operation
+        self.subject = subject
+    }
+
+    /// Path and query, percent-encoded.
+    ///
+    /// - Throws: `invalidArgument` for a name that a path can't carry (`.`, `..` and the empty one), which nothing can have.
+    func target() throws -> String {
+        var path = "/api/v1" + operation.template
+        if let subject {
+            if ["", ".", ".."].contains(subject) {
+                throw MartletError(.invalidArgument, "'\(subject)' is neither a name nor an id; give one or the other")
+            }
+            path = path.replacing("{}", with: PercentEncoding.encode(subject))
+        }
+        if query.isEmpty { return path }
+        return path + "?"
+            + query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
+    }
+}
+
+/// Percent-encoding of everything but the unreserved characters of RFC 3986.
+enum PercentEncoding {
+    static func encode(_ text: String) -> String {
+        var encoded: [UInt8] = []
+        for byte in text.utf8 {
+            if isUnreserved(byte) {
+                encoded.append(byte)
+            } else {
+                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+
+    private static let digits = Array("0123456789ABCDEF".utf8)
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+}
