@@ -1,0 +1,44 @@
+# What there is to do with Martlet, a target each. Every one sets up what it needs.
+
+SWIFT_FILES = $(wildcard Package.swift Sources Tests)
+
+.PHONY: help run test lint format bench guest build release clean
+
+help:  ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+run:  ## build, start the daemon in the foreground and, the first time, the machine hello
+	@scripts/run
+
+test:  ## build and run all tests, real guests among them
+	@scripts/test
+
+lint:  ## check format, imports, words and scripts, without building
+	@failed=0; \
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES) || failed=1; \
+	for check in imports words scripts; do scripts/lint-$$check || failed=1; done; \
+	exit $$failed
+
+format:  ## format the sources in place
+	swift format --in-place --parallel --recursive $(SWIFT_FILES)
+
+bench:  ## measure, side by side with libvirt and with QEMU alone
+	@scripts/setup build host guest bench
+	swift build -c release
+	@scripts/make-guest
+	python3 bench/bench.py
+
+guest:  ## make the small Linux guest: .build/guest/vmlinuz and initrd.img
+	@scripts/setup guest
+	@scripts/make-guest
+
+build:  ## build for debugging
+	@scripts/setup build
+	swift build
+
+release:  ## build .build/release/martletd and .build/release/martlet
+	@scripts/setup build
+	swift build -c release
+
+clean:  ## remove all that was built; what is in .martlet stays
+	rm -rf .build
