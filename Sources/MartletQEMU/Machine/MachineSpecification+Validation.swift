@@ -1,0 +1,86 @@
+import MartletModel
+
+extension MachineSpecification {
+    /// How many of each a machine may have, from the slots that `PCILayout` gives them and from the machine type.
+    enum Limit {
+        static let cpus = 255
+        static let adapters = 8
+        static let disks = 64
+        static let descriptors = Int32(1024)
+    }
+
+    /// Refuses what QEMU would misread or refuse without saying which value was wrong.
+    ///
+    /// - Throws: `invalidArgument`; `unsupported` for generation 1.
+    func validate() throws(MartletError) {
+        try validateSizes()
+        try validateStart()
+        try validateDevices()
+        for text in [name, append] + paths where text.utf8.contains(0) {
+            throw MartletError(.invalidArgument, "'\(text)' has a zero byte, which no argument can hold")
+        }
+    }
+
+    private var paths: [String] {
+        [firmwareCode, firmwareVariables, kernel, initrd].compactMap { $0 } + disks.map(\.path)
+    }
+
+    private func validateSizes() throws(MartletError) {
+        guard (1...Limit.cpus).contains(cpus) else {
+            throw MartletError(.invalidArgument, "\(cpus) processors can't be had; use 1 to \(Limit.cpus)")
+        }
+        guard memory.bytes > 0, memory.bytes % (1 << 20) == 0 else {
+            throw MartletError(.invalidArgument, "memory of \(memory.bytes) bytes is not a whole number of MiB")
+        }
+        guard qmpDescriptor != consoleDescriptor, min(qmpDescriptor, consoleDescriptor) > 2,
+            max(qmpDescriptor, consoleDescriptor) < Limit.descriptors
+        else {
+            throw MartletError(
+                .invalidArgument,
+                "descriptors \(qmpDescriptor) and \(consoleDescriptor) can't be QEMU's sockets; use two different from 3 on"
+            )
+        }
+    }
+
+    private func validateStart() throws(MartletError) {
+        switch generation {
+        case .bios:
+            throw MartletError(.unsupported, "generation 1 can't be started; use generation 2 or direct")
+        case .uefi where firmwareCode == nil || firmwareVariables == nil:
+            throw MartletError(.invalidArgument, "a machine of generation 2 needs firmware code and variables")
+        case .uefi where kernel != nil || initrd != nil || !append.isEmpty:
+            throw MartletError(.invalidArgument, "a machine of generation 2 boots from its disks; leave out the kernel")
+        case .direct where firmwareCode != nil || firmwareVariables != nil || secureBoot:
+            throw MartletError(.invalidArgument, "a direct machine has no UEFI; leave out firmware and Secure Boot")
+        case .direct where kernel == nil && (initrd != nil || !append.isEmpty):
+            throw MartletError(.invalidArgument, "an initrd or a command line needs a kernel; give one")
+        case .uefi, .direct: break
+        }
+    }
+
+    private func validateDevices() throws(MartletError) {
+        guard disks.count <= Limit.disks else {
+            throw MartletError(.invalidArgument, "\(disks.count) disks are too many; a machine has at most \(Limit.disks)")
+        }
+        guard Set(disks.map(\.id)).count == disks.count else {
+            throw MartletError(.invalidArgument, "a disk is given twice; a machine has each of its disks once")
+        }
+        guard adapters.count <= Limit.adapters else {
+            throw MartletError(
+                .invalidArgument,
+                "\(adapters.count) adapters are too many; a machine has at most \(Limit.adapters)"
+            )
+        }
+        for adapter in adapters where !Self.isHardwareAddress(adapter.hardwareAddress) {
+            throw MartletError(
+                .invalidArgument,
+                "'\(adapter.hardwareAddress)' is not a hardware address; write six octets such as 52:54:00:12:34:56"
+            )
+        }
+    }
+
+    private static func isHardwareAddress(_ text: String) -> Bool {
+        let octets = text.split(separator: ":", omittingEmptySubsequences: false)
+        return octets.count == 6 && octets.allSatisfy { $0.utf8.count == 2 && UInt8($0, radix: 16) != nil && !$0.hasPrefix("+") }
+    }
+}

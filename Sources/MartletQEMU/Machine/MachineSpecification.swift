@@ -1,0 +1,143 @@
+package import MartletModel
+
+/// All that decides QEMU's arguments for one machine; a pure value.
+///
+/// Paths are relative to the host's root, which is QEMU's working directory, except the firmware's code, which is the host's own file.
+package struct MachineSpecification: Sendable, Hashable {
+    /// A disk as the guest gets it: a virtio block device on a port of its own.
+    package struct DiskDevice: Sendable, Hashable {
+        package var id: ID<Disk>
+        /// Relative to the host's root.
+        package var path: String
+        package var format: Disk.Format
+
+        package init(id: ID<Disk>, path: String, format: Disk.Format) {
+            self.id = id
+            self.path = path
+            self.format = format
+        }
+    }
+
+    /// A network adapter as the guest gets it: a virtio network device on a port of its own.
+    package struct AdapterDevice: Sendable, Hashable {
+        /// What carries the adapter's frames.
+        package enum Backend: Sendable, Hashable {
+            /// The tap interface of this name, which exists.
+            case tap(String)
+            /// QEMU's user-mode network.
+            case user
+        }
+
+        /// Six octets in lower-case hex with colons.
+        package var hardwareAddress: String
+        package var backend: Backend
+
+        package init(hardwareAddress: String, backend: Backend) {
+            self.hardwareAddress = hardwareAddress
+            self.backend = backend
+        }
+    }
+
+    /// The machine type that every supported QEMU has.
+    ///
+    /// The bare `q35` means another one in each version of QEMU, and a guest would find other hardware after an upgrade of the host;
+    /// a machine keeps the versioned type that it was made with.
+    package static let defaultMachineType = "pc-q35-7.2"
+
+    package var id: ID<VirtualMachine>
+    package var name: String
+    package var generation: VirtualMachineConfiguration.Generation
+    package var secureBoot: Bool
+    /// In bytes; a whole number of MiB.
+    package var memory: ByteCount
+    package var cpus: Int
+    package var accelerator: Accelerator
+    /// The UEFI code, absolute; nil for machines without.
+    package var firmwareCode: String?
+    /// The machine's own copy of the UEFI variables; nil for machines without.
+    package var firmwareVariables: String?
+    package var kernel: String?
+    package var initrd: String?
+    /// The kernel's command line.
+    package var append: String
+    package var disks: [DiskDevice]
+    package var adapters: [AdapterDevice]
+    /// The descriptor of the listening QMP socket in QEMU's process.
+    package var qmpDescriptor: Int32
+    /// The descriptor of the listening console socket in QEMU's process.
+    package var consoleDescriptor: Int32
+    package var machineType: String
+    /// What the guest sees as its generation: a UUID that changes whenever the machine might have gone back in time.
+    ///
+    /// nil takes the machine's own id: never gone back.
+    package var generationID: String?
+
+    package init(
+        id: ID<VirtualMachine>,
+        name: String,
+        generation: VirtualMachineConfiguration.Generation,
+        secureBoot: Bool,
+        memory: ByteCount,
+        cpus: Int,
+        accelerator: Accelerator,
+        firmwareCode: String? = nil,
+        firmwareVariables: String? = nil,
+        kernel: String? = nil,
+        initrd: String? = nil,
+        append: String = "",
+        disks: [DiskDevice] = [],
+        adapters: [AdapterDevice] = [],
+        qmpDescriptor: Int32 = 3,
+        consoleDescriptor: Int32 = 4,
+        machineType: String = MachineSpecification.defaultMachineType,
+        generationID: String? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.generation = generation
+        self.secureBoot = secureBoot
+        self.memory = memory
+        self.cpus = cpus
+        self.accelerator = accelerator
+        self.firmwareCode = firmwareCode
+        self.firmwareVariables = firmwareVariables
+        self.kernel = kernel
+        self.initrd = initrd
+        self.append = append
+        self.disks = disks
+        self.adapters = adapters
+        self.qmpDescriptor = qmpDescriptor
+        self.consoleDescriptor = consoleDescriptor
+        self.machineType = machineType
+        self.generationID = generationID
+    }
+}
+
+extension MachineSpecification.DiskDevice {
+    /// The name of the disk's block node, which QEMU's events carry; QEMU allows 31 characters.
+    package var nodeName: String { "d" + digits.prefix(30) }
+
+    /// The name of the node for the file that the image is in.
+    var fileNodeName: String { "f" + digits.prefix(30) }
+
+    /// The id of the guest's device.
+    package var deviceID: String { "disk-\(id)" }
+
+    /// What the guest reads as the disk's serial number; virtio has room for 20 characters.
+    package var serial: String { String(digits.prefix(20)) }
+
+    private var digits: String { id.description.filter { $0 != "-" } }
+}
+
+extension MachineSpecification {
+    /// The taps that must be handed to QEMU as descriptors, in the order of the adapters.
+    var taps: [String] {
+        adapters.compactMap { adapter in
+            guard case .tap(let name) = adapter.backend else { return nil }
+            return name
+        }
+    }
+
+    /// The first of the taps' descriptors in QEMU's process; the others follow it.
+    var firstTapDescriptor: Int32 { max(qmpDescriptor, consoleDescriptor) + 1 }
+}

@@ -1,0 +1,43 @@
+/// Where each device sits on the PCI bus: an address per kind and index that nothing else moves.
+///
+/// Guests name network interfaces after buses, and Windows counts a device at a new address as a new device. Each virtio device
+/// has a root port of its own, eight ports to a slot; buses are numbered in the order of the slots, so the kinds that are rarely
+/// added to come first, and a new disk moves nothing.
+///
+///     slot 1       the screen (UEFI alone)
+///     slot 2       the entropy device, then four empty ports for devices that are plugged in later
+///     slot 3       adapters
+///     slots 8-15   disks
+enum PCILayout {
+    /// A root port: one function of a slot.
+    struct Port: Hashable, Sendable {
+        var name: String
+        var slot: Int
+        var function: Int
+    }
+
+    static let screenAddress = "0x1"
+    static let entropyPort = Port(name: "port-entropy", slot: 2, function: 0)
+    static let sparePorts = (1...4).map { Port(name: "port-spare\($0)", slot: 2, function: $0) }
+
+    static func adapterPort(_ index: Int) -> Port { port("port-adapter\(index)", index, firstSlot: 3) }
+    static func diskPort(_ index: Int) -> Port { port("port-disk\(index)", index, firstSlot: 8) }
+
+    private static func port(_ name: String, _ index: Int, firstSlot: Int) -> Port {
+        Port(name: name, slot: firstSlot + index / 8, function: index % 8)
+    }
+}
+
+extension PCILayout.Port {
+    /// QEMU's device for the port.
+    ///
+    /// `io-reserve` 0: the firmware would keep 4 KiB of the 64 KiB of I/O ports for each, and run out after a dozen; no device
+    /// behind a port needs any.
+    var device: JSONText {
+        [
+            "driver": "pcie-root-port", "id": .string(name), "bus": "pcie.0",
+            "addr": .string("0x\(String(slot, radix: 16)).0x\(function)"), "multifunction": true,
+            "chassis": .integer(Int64(slot * 8 + function)), "io-reserve": 0,
+        ]
+    }
+}

@@ -1,0 +1,97 @@
+import MartletModel
+
+extension QEMUArguments {
+    /// Every root port, before the devices that are put on them.
+    var ports: [String] {
+        let adapters = specification.adapters.indices.map(PCILayout.adapterPort)
+        let disks = specification.disks.indices.map(PCILayout.diskPort)
+        let all = [PCILayout.entropyPort] + PCILayout.sparePorts + adapters + disks
+        return all.flatMap { ["-device", $0.device.text] }
+    }
+
+    /// UEFI has a plain frame buffer, which every guest's boot screen can draw on; a direct machine has its console alone.
+    var screen: [String] {
+        guard specification.generation == .uefi else { return [] }
+        let screen: JSONText = [
+            "driver": "VGA", "id": "screen0", "bus": "pcie.0", "addr": .string(PCILayout.screenAddress), "romfile": "",
+        ]
+        return ["-device", screen.text]
+    }
+
+    /// Random numbers, the report of a panic, and the generation id.
+    var entropy: [String] {
+        let source: JSONText = ["qom-type": "rng-builtin", "id": "entropy"]
+        let device: JSONText = [
+            "driver": "virtio-rng-pci", "id": "entropy0", "rng": "entropy", "bus": .string(PCILayout.entropyPort.name),
+        ]
+        let panic: JSONText = ["driver": "pvpanic", "id": "panic0"]
+        let generation: JSONText = [
+            "driver": "vmgenid", "id": "generation0",
+            "guid": .string(specification.generationID ?? specification.id.description),
+        ]
+        return [
+            "-object", source.text, "-device", device.text, "-device", panic.text, "-device", generation.text,
+        ]
+    }
+
+    var disks: [String] {
+        specification.disks.enumerated().flatMap { index, disk in
+            ["-blockdev", Self.node(of: disk).text, "-device", Self.device(of: disk, at: index).text]
+        }
+    }
+
+    /// Thin disks: what the guest discards or fills with zeros goes back to the host.
+    ///
+    /// `backing` null: an image must not name another file of the host that QEMU then reads for the guest.
+    private static func node(of disk: MachineSpecification.DiskDevice) -> JSONText {
+        [
+            "driver": .string(disk.format.rawValue), "node-name": .string(disk.nodeName), "read-only": false,
+            "auto-read-only": false, "discard": "unmap", "detect-zeroes": "unmap",
+            "cache": ["direct": false, "no-flush": false], "backing": nil,
+            "file": [
+                "driver": "file", "node-name": .string(disk.fileNodeName), "filename": .string(disk.path),
+                "read-only": false, "auto-read-only": false, "discard": "unmap", "locking": "on", "aio": "threads",
+                "cache": ["direct": false, "no-flush": false],
+            ],
+        ]
+    }
+
+    /// An I/O error stops the machine rather than failing the guest's file system.
+    private static func device(of disk: MachineSpecification.DiskDevice, at index: Int) -> JSONText {
+        [
+            "driver": "virtio-blk-pci", "id": .string(disk.deviceID), "drive": .string(disk.nodeName),
+            "bus": .string(PCILayout.diskPort(index).name), "serial": .string(disk.serial),
+            "bootindex": .integer(Int64(index + 1)), "write-cache": "on", "werror": "stop", "rerror": "stop",
+        ]
+    }
+
+    var adapters: [String] {
+        var tap = specification.firstTapDescriptor
+        return specification.adapters.enumerated().flatMap { index, adapter in
+            let network = Self.network(adapter.backend, at: index, nextTap: &tap)
+            return ["-netdev", network.text, "-device", Self.device(of: adapter, at: index).text]
+        }
+    }
+
+    /// A tap comes as a descriptor, so that QEMU's user needs neither `/dev/net/tun` nor a capability.
+    private static func network(
+        _ backend: MachineSpecification.AdapterDevice.Backend,
+        at index: Int,
+        nextTap: inout Int32
+    ) -> JSONText {
+        switch backend {
+        case .user: return ["type": "user", "id": "network\(index)"]
+        case .tap:
+            defer { nextTap += 1 }
+            return ["type": "tap", "id": "network\(index)", "fd": "\(nextTap)"]
+        }
+    }
+
+    /// No option ROM: UEFI has its own driver, and a direct machine doesn't boot from a network.
+    private static func device(of adapter: MachineSpecification.AdapterDevice, at index: Int) -> JSONText {
+        [
+            "driver": "virtio-net-pci", "id": "adapter\(index)", "netdev": "network\(index)",
+            "mac": .string(adapter.hardwareAddress), "bus": .string(PCILayout.adapterPort(index).name), "romfile": "",
+        ]
+    }
+}

@@ -1,0 +1,131 @@
+package import MartletModel
+
+/// Makes QEMU's arguments from a specification; the same specification always gives the same arguments.
+package struct QEMUArguments {
+    /// The arguments after the program's name.
+    ///
+    /// The machine always starts stopped (`-S`), and QEMU ends when its guest powers off.
+    /// - Throws: `invalidArgument` for a specification that makes no machine; `unsupported` for generation 1.
+    package static func make(_ specification: MachineSpecification) throws(MartletError) -> [String] {
+        try specification.validate()
+        return QEMUArguments(specification: specification).arguments
+    }
+
+    let specification: MachineSpecification
+
+    private var arguments: [String] {
+        identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + screen + entropy
+            + disks + adapters
+    }
+
+    /// No default devices, no configuration files of the host's administrator, and no running before it was checked.
+    private var identity: [String] {
+        [
+            "-nodefaults", "-no-user-config", "-S",
+            "-name", "guest=\(Self.escaped(specification.name)),debug-threads=on",
+            "-uuid", specification.id.description,
+        ]
+    }
+
+    private var process: [String] {
+        [
+            "-msg", "timestamp=on",
+            "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+        ]
+    }
+
+    /// Shared memory in a memfd, so that other processes can be given the guest's memory (vhost-user) and checkpoints taken of it.
+    private var machine: [String] {
+        let mebibytes = specification.memory.bytes >> 20
+        let backend: JSONText = [
+            "qom-type": "memory-backend-memfd", "id": "memory", "size": .integer(specification.memory.bytes), "share": true,
+        ]
+        let cpus = specification.cpus
+        return ["-machine", machineProperties.joined(separator: ",")] + accelerator + [
+            "-smp", "cpus=\(cpus),sockets=1,cores=\(cpus),threads=1",
+            "-m", "size=\(mebibytes)M",
+            "-object", backend.text,
+            "-display", "none",
+            "-boot", "strict=on",
+        ]
+    }
+
+    /// `dump-guest-core` off keeps the guest's memory out of core files; nothing needs VMware's port.
+    private var machineProperties: [String] {
+        let common = [
+            "type=\(Self.escaped(specification.machineType))", "memory-backend=memory", "vmport=off", "dump-guest-core=off",
+        ]
+        switch specification.generation {
+        // Without graphics SeaBIOS writes to the serial console, which is all that such a machine has.
+        case .bios, .direct: return common + ["graphics=off"]
+        case .uefi:
+            // System management mode is what protects the variables that Secure Boot trusts.
+            let mode = specification.secureBoot ? ["smm=on"] : ["smm=off"]
+            return common + mode + ["pflash0=firmware-code", "pflash1=firmware-variables"]
+        }
+    }
+
+    private var accelerator: [String] {
+        switch specification.accelerator {
+        case .kvm: ["-accel", "kvm", "-cpu", "host"]
+        case .tcg: ["-accel", "tcg,thread=multi", "-cpu", "max"]
+        }
+    }
+
+    private var firmware: [String] {
+        guard let code = specification.firmwareCode, let variables = specification.firmwareVariables else { return [] }
+        let protection = ["-global", "driver=cfi.pflash01,property=secure,value=on"]
+        return (specification.secureBoot ? protection : []) + [
+            "-blockdev", Self.flash("firmware-code", code, readOnly: true).text,
+            "-blockdev", Self.flash("firmware-variables", variables, readOnly: false).text,
+        ]
+    }
+
+    private static func flash(_ name: String, _ path: String, readOnly: Bool) -> JSONText {
+        [
+            "driver": "raw", "node-name": .string(name), "read-only": .bool(readOnly), "auto-read-only": false,
+            "file": [
+                "driver": "file", "node-name": .string("\(name)-file"), "filename": .string(path),
+                "read-only": .bool(readOnly), "auto-read-only": false, "locking": "on",
+            ],
+        ]
+    }
+
+    private var kernel: [String] {
+        guard let kernel = specification.kernel else { return [] }
+        let initrd = specification.initrd.map { ["-initrd", $0] } ?? []
+        let append = specification.append.isEmpty ? [] : ["-append", specification.append]
+        return ["-kernel", kernel] + initrd + append
+    }
+
+    /// A guest must not sleep, since nobody would wake it; and a panic is reported, while what follows is the guest's own
+    /// choice: a dump, a restart, or nothing.
+    private var clockAndActions: [String] {
+        [
+            "-rtc", "base=utc",
+            "-global", "driver=ICH9-LPC,property=disable_s3,value=1",
+            "-global", "driver=ICH9-LPC,property=disable_s4,value=1",
+            "-action", "panic=none",
+        ]
+    }
+
+    private var monitor: [String] {
+        [
+            "-chardev", "socket,id=qmp,fd=\(specification.qmpDescriptor),server=on,wait=off",
+            "-mon", "chardev=qmp,mode=control",
+        ]
+    }
+
+    private var console: [String] {
+        let serial: JSONText = ["driver": "isa-serial", "id": "serial0", "chardev": "console", "index": 0]
+        return [
+            "-chardev", "socket,id=console,fd=\(specification.consoleDescriptor),server=on,wait=off",
+            "-device", serial.text,
+        ]
+    }
+
+    /// Commas are doubled where QEMU reads `key=value,key=value`.
+    static func escaped(_ text: String) -> String {
+        text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,")
+    }
+}

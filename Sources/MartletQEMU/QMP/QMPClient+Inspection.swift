@@ -1,0 +1,26 @@
+package import MartletModel
+
+extension QMPClient {
+    /// Checks that this QEMU is the machine that was asked for, started and stopped before its first instruction.
+    ///
+    /// - Throws: `qemuFailed`, saying what is different; as `execute`.
+    package func inspect(expecting specification: MachineSpecification) async throws(MartletError) {
+        let uuid = try await execute(QueryUUID()).uuid
+        guard uuid.lowercased() == specification.id.description else {
+            throw Self.mismatch("the machine's id", uuid, specification.id.description)
+        }
+        let status = try await execute(QueryStatus())
+        guard !status.running, status.status == "prelaunch" else {
+            throw Self.mismatch("its state", status.status, "prelaunch")
+        }
+        let nodes = try await execute(QueryNamedBlockNodes())
+        for disk in specification.disks {
+            let file = nodes.first { $0.nodeName == disk.nodeName }?.file ?? "none"
+            if file != disk.path { throw Self.mismatch("the file of the disk \(disk.id)", file, disk.path) }
+        }
+    }
+
+    private static func mismatch(_ what: String, _ seen: String, _ wanted: String) -> MartletError {
+        MartletError(.qemuFailed, "qemu runs another machine than asked: \(what) is '\(seen)', not '\(wanted)'")
+    }
+}
