@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -64,6 +67,14 @@ static inline ssize_t martlet_copy_file_range(int from, int to, size_t count) {
 
 static inline int martlet_duplicate_above(int descriptor, int lowest) {
     return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
+}
+
+// Attaches the open tun device to the tap of this name; each packet gets a virtio-net header.
+static inline int martlet_attach_tap(int device, const char *name) {
+    struct ifreq request = {0};
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+    return ioctl(device, TUNSETIFF, &request);
 }
 
 static inline int martlet_window_size(int terminal, struct winsize *size) {

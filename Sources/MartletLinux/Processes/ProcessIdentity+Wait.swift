@@ -14,6 +14,17 @@ extension ProcessIdentity {
         return Self.reap(descriptor)
     }
 
+    /// Whether it ended within this time; a child of ours is then reaped.
+    package func hasEnded(within limit: Duration) async -> Bool {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { _ = await waitForExit() }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+        return !isAlive
+    }
+
     /// Returns when the descriptor is readable or the task is cancelled.
     private static func untilReadable(_ descriptor: Int32) async {
         // Unsafe to the compiler alone: Dispatch sources may be used from any thread, and Dispatch on Linux doesn't declare it.

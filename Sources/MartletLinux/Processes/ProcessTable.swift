@@ -25,17 +25,7 @@ package enum ProcessTable {
     }
 
     private static func processIDs() -> [Int32] {
-        guard let folder = opendir("/proc") else { return [] }
-        defer { closedir(folder) }
-        var found: [Int32] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                // d_name is an array of 256 characters that readdir ends with a NUL.
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let processID = Int32(name) { found.append(processID) }
-        }
-        return found
+        ((try? FileEntry.names(in: "/proc")) ?? []).compactMap { Int32($0) }
     }
 
     private static func link(_ path: String) -> String? {

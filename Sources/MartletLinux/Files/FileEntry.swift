@@ -1,0 +1,53 @@
+import Glibc
+package import MartletModel
+
+/// What is at a path, and moving it. All of it blocks on the disk.
+package enum FileEntry {
+    /// Whether there is anything at the path, a dangling link included.
+    package static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    /// Whether the path leads to a regular file that we may read.
+    package static func isReadableFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, R_OK) == 0
+    }
+
+    /// Moves a file or a folder within its file system, durably; replaces a file at the target. What isn't there is done already.
+    ///
+    /// - Throws: `forbidden`, `insufficientSpace`, `ioFailed`; nothing was moved then.
+    package static func renameIfPresent(_ path: String, to target: String) throws(MartletError) {
+        if rename(path, target) != 0 {
+            if errno == ENOENT && !exists(path) { return }
+            throw .system(errno, "move '\(path)' to '\(target)'")
+        }
+        try Folder.synchronize(FilePathParts(target).folder)
+    }
+
+    /// - Throws: `notFound`, `forbidden`, `ioFailed`.
+    package static func setOwner(_ owner: FileOwner, of path: String) throws(MartletError) {
+        if lchown(path, owner.userID, owner.groupID) != 0 { throw .system(errno, "give '\(path)' its owner") }
+    }
+
+    /// The names in a folder, in no order; none when it isn't there.
+    ///
+    /// - Throws: `forbidden`, `ioFailed`.
+    package static func names(in path: String) throws(MartletError) -> [String] {
+        guard let folder = opendir(path) else {
+            if errno == ENOENT { return [] }
+            throw .system(errno, "list the folder '\(path)'")
+        }
+        defer { closedir(folder) }
+        var found: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                // d_name is an array of 256 characters that readdir ends with a NUL.
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { found.append(name) }
+        }
+        return found
+    }
+}

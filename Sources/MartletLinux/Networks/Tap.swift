@@ -1,0 +1,76 @@
+import CMartletLinux
+import Glibc
+package import MartletModel
+
+/// Tap interfaces: a guest's adapter as the host sees it.
+package struct Tap: Sendable {
+    private let commands: IPCommand
+
+    package init(runner: CommandRunner = CommandRunner()) {
+        commands = IPCommand(runner: runner)
+    }
+
+    /// The tap's name of a machine's adapter: at most the 15 bytes that the kernel allows.
+    ///
+    /// - Throws: `invalidArgument` for an index that isn't 0 to 9999 and a short id that isn't letters and digits.
+    package static func name(machine shortID: String, index: Int) throws(MartletError) -> String {
+        let name = "mlt\(shortID)\(index)"
+        try InterfaceName.check(name)
+        return name
+    }
+
+    /// Makes a tap that this user may open, plugs it into the bridge, and turns it on. One that is there and belongs to this user is
+    /// plugged in and turned on; one of another user is made anew.
+    ///
+    /// - Throws: `invalidArgument` for a name that isn't ours; `alreadyExists` when the interface is something else than a tap;
+    ///   `commandFailed` without privilege or bridge; `notFound` when iproute2 isn't installed; `timedOut`. A tap that couldn't be
+    ///   plugged in is left to `delete`.
+    package func create(name: String, bridge: String, ownerUID: UInt32) async throws(MartletError) {
+        try InterfaceName.check(name)
+        try InterfaceName.check(bridge)
+        let make = "tuntap add dev \(name) mode tap user \(ownerUID) vnet_hdr"
+        let plug = "link set dev \(name) master \(bridge) up"
+        do throws(MartletError) {
+            try await commands.batch([make, plug])
+        } catch {
+            // Looked at only now: nearly always the tap is new, and then one process does it all.
+            guard let link = try await commands.link(name) else { throw error }
+            guard link.kind == "tun" else {
+                throw MartletError(.alreadyExists, "the interface '\(name)' is not a tap; remove or rename it")
+            }
+            let isOurs = try await isOwned(link, by: ownerUID)
+            try await commands.batch(isOurs ? [plug] : ["link delete dev \(name)", make, plug])
+        }
+    }
+
+    /// Removes a tap; one that isn't there is done already.
+    ///
+    /// - Throws: `invalidArgument` for a name that isn't ours; `commandFailed`, `notFound`, `timedOut`.
+    package func delete(name: String) async throws(MartletError) {
+        try InterfaceName.check(name)
+        try await commands.delete(name)
+    }
+
+    /// Opens a tap of this process's network namespace, for a program that may not open `/dev/net/tun` itself.
+    ///
+    /// The descriptor is closed on exec; each packet is preceded by a virtio-net header. Its holder is the tap's only one.
+    /// - Throws: `invalidArgument` for a name that isn't ours; `notFound` when there is no such tap; `inUse` when somebody holds it;
+    ///   `forbidden`, `ioFailed`.
+    package static func open(name: String) throws(MartletError) -> Int32 {
+        try InterfaceName.check(name)
+        let device = try OwnedDescriptor.open("/dev/net/tun", O_RDWR)
+        // The kernel would make the tap if it weren't there, outside of any bridge.
+        if if_nametoindex(name) == 0 { throw .system(errno, "find the tap '\(name)'") }
+        if martlet_attach_tap(device.number, name) != 0 { throw .system(errno, "open the tap '\(name)'") }
+        return device.release()
+    }
+
+    private func isOwned(_ link: IPLink, by userID: UInt32) async throws(MartletError) -> Bool {
+        switch link.linkinfo?.info_data?.user {
+        case .id(let id): return id == userID
+        case .name(let name):
+            return try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: name)?.userID } == userID
+        case nil: return false
+        }
+    }
+}
