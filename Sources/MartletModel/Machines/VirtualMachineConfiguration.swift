@@ -41,6 +41,8 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
     package var name: String
     package var notes: String
     package var generation: Generation
+    /// QEMU's machine type with its version, pinned when the machine is made so that its hardware never changes under the guest.
+    package var machineType: String
     /// Memory at start, in bytes; a whole number of MiB.
     package var memory: ByteCount
     package var cpus: Int
@@ -59,6 +61,7 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
         name: String,
         notes: String = "",
         generation: Generation,
+        machineType: String,
         memory: ByteCount,
         cpus: Int,
         secureBoot: Bool,
@@ -72,6 +75,7 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
         self.name = name
         self.notes = notes
         self.generation = generation
+        self.machineType = machineType
         self.memory = memory
         self.cpus = cpus
         self.secureBoot = secureBoot

@@ -151,9 +151,15 @@ package struct VirtualMachineLife: Hashable, Sendable {
     }
 
     /// The start was undone; `failure` is nil when somebody cancelled it.
+    ///
+    /// Only what QEMU itself failed at makes the machine `failed`; a host without room for it leaves it off, with the cause.
     package mutating func startUndone(_ failure: Failure?) {
         guard state == .starting else { return }
-        state = failure.map { .failed($0, isAlive: false) } ?? .off(cause: nil)
+        if let failure, failure.code == "\(MartletError.Code.qemuFailed)" {
+            state = .failed(failure, isAlive: false)
+        } else {
+            state = .off(cause: failure)
+        }
     }
 
     package mutating func stopped() {

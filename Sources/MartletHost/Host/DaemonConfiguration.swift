@@ -1,0 +1,37 @@
+package import Logging
+package import MartletModel
+
+/// What a daemon is told when it starts.
+package struct DaemonConfiguration: Sendable {
+    /// Where the API listens for HTTPS.
+    package struct ListenAddress: Sendable, Hashable {
+        package var host: String
+        package var port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// Absolute; made if it isn't there.
+    package var root: String
+    /// nil takes what the host has.
+    package var accelerator: Accelerator?
+    /// nil takes 127.0.0.1:7443, or another port when that one is taken.
+    package var listen: ListenAddress?
+    /// Whose members are administrators over the local socket.
+    package var adminGroup: String
+    package var logLevel: Logger.Level
+
+    package init(
+        root: String, accelerator: Accelerator? = nil, listen: ListenAddress? = nil, adminGroup: String = "martlet",
+        logLevel: Logger.Level = .info
+    ) {
+        self.root = root
+        self.accelerator = accelerator
+        self.listen = listen
+        self.adminGroup = adminGroup
+        self.logLevel = logLevel
+    }
+}

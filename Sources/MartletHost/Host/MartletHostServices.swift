@@ -1,0 +1,151 @@
+package import Logging
+import MartletLinux
+package import MartletModel
+import MartletQEMU
+import MartletStore
+
+/// Everything that lives on a host, built in order and ready to serve.
+package struct MartletHostServices: Sendable {
+    package let layout: RootLayout
+    package let virtualMachines: VirtualMachines
+    package let disks: Disks
+    package let switches: Switches
+    package let operations: Operations
+    package let tokens: Tokens
+    package let hostInformation: HostInformation
+    package let events: EventHub
+
+    /// Opens a host's root: reads what is stored, adopts the guests that run, and takes up unfinished operations.
+    ///
+    /// The caller holds the root's lock: one daemon has a root at a time.
+    /// - Throws: `storeFailed` when the store can't be reached, `forbidden`, `insufficientSpace` or `ioFailed` for the root's folders.
+    package static func open(
+        configuration: DaemonConfiguration,
+        logger: Logger,
+        environment: HostEnvironment = HostEnvironment(),
+        faults: any OperationFaults = NoFaults()
+    ) async throws(MartletError) -> MartletHostServices {
+        let layout = RootLayout(root: configuration.root)
+        try makeFolders(layout)
+        let opened = try await StoreRecovery(layout: layout, environment: environment, logger: logger).open()
+        var parts = try await Parts(
+            layout: layout, store: opened.store, configuration: configuration, environment: environment, faults: faults, logger: logger
+        )
+        parts.warnings = opened.warnings
+        return try await parts.start()
+    }
+
+    private static func makeFolders(_ layout: RootLayout) throws(MartletError) {
+        try Folder.make(layout.runFolder, mode: 0o711)
+        // QEMU's user goes through these on its way to its own files, and can list none of them.
+        for folder in [layout.machinesFolder, layout.disksFolder] { try Folder.make(folder, mode: 0o711) }
+        try Folder.make(layout.switchesFolder, mode: 0o755)
+    }
+}
+
+/// The parts while they are put together.
+private struct Parts {
+    let layout: RootLayout
+    let environment: HostEnvironment
+    let logger: Logger
+    let facts: HostFacts
+    let choice: AcceleratorPolicy.Choice
+    let installation: QEMUInstallation?
+    let guestUser: UserAccount?
+    let events: EventHub
+    let operations: Operations
+    let disks: Disks
+    let switches: Switches
+    let claims: MachineClaims
+    let machines: VirtualMachines
+    let tokens: Tokens
+    let store: SQLiteStore
+    var warnings: [String] = []
+
+    init(
+        layout: RootLayout, store: SQLiteStore, configuration: DaemonConfiguration, environment: HostEnvironment,
+        faults: any OperationFaults, logger: Logger
+    ) async throws(MartletError) {
+        self.layout = layout
+        self.store = store
+        self.environment = environment
+        self.logger = logger
+        facts = try HostFacts.read()
+        choice = AcceleratorPolicy.choose(
+            explicit: configuration.accelerator,
+            processorVirtualizes: facts.hasVirtualizationExtensions,
+            kvmOpens: facts.kvmOpens
+        )
+        installation = await Self.findQEMU(logger)
+        let isRoot = facts.effectiveUserID == 0
+        guestUser = isRoot ? try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: GuestUser.name) } : nil
+        events = EventHub(environment: environment)
+        operations = Operations(store: store, events: events, environment: environment, faults: faults, logger: logger)
+        disks = Disks(
+            layout: layout, store: store, environment: environment, operations: operations, events: events,
+            images: installation.map { DiskImage(installation: $0) }, guestUser: guestUser
+        )
+        switches = Switches(
+            layout: layout, store: store, environment: environment, isRoot: isRoot, guestUser: guestUser, logger: logger
+        )
+        claims = MachineClaims(store: store, hostMemory: facts.memory)
+        let tools = MachineTools(
+            layout: layout, store: store, environment: environment, claims: claims, disks: disks, switches: switches,
+            operations: operations, installation: installation, accelerator: choice.accelerator, isRoot: isRoot,
+            guestUser: guestUser, logger: logger
+        )
+        machines = VirtualMachines(tools: tools, events: events)
+        tokens = Tokens(store: store, environment: environment)
+    }
+
+    private static func findQEMU(_ logger: Logger) async -> QEMUInstallation? {
+        do {
+            return try await QEMUInstallation.find()
+        } catch {
+            logger.error("no machine can be started", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Reads, takes up and adopts, in this order: an operation owns its machine before anybody else looks at it.
+    consuming func start() async throws(MartletError) -> MartletHostServices {
+        warnings += try await switches.load()
+        warnings += try await disks.load()
+        warnings += try await tokens.load()
+        warnings += try await machines.load()
+        let claimed = try await claims.load()
+        await operations.register(VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks))
+        try await machines.assumeRunningPlugged()
+        warnings += try await operations.recover()
+        warnings += await machines.settle(claimed: claimed.documents.map(\.document))
+        for warning in warnings { logger.warning("\(warning)") }
+        return MartletHostServices(
+            layout: layout,
+            virtualMachines: machines,
+            disks: disks,
+            switches: switches,
+            operations: operations,
+            tokens: tokens,
+            hostInformation: HostInformation(
+                id: try await identity(),
+                hostName: facts.hostName,
+                layout: layout,
+                facts: facts,
+                choice: choice,
+                installation: installation,
+                machines: machines,
+                guestUser: guestUser,
+                started: environment.now(),
+                warnings: warnings
+            ),
+            events: events
+        )
+    }
+
+    private func identity() async throws(MartletError) -> ID<Host> {
+        if let stored = try await store.get(HostIdentity.self, id: "self") { return stored.document.id }
+        let identity = HostIdentity(id: environment.makeID())
+        try await store.put(identity)
+        return identity.id
+    }
+}

@@ -1,0 +1,50 @@
+package import MartletModel
+
+/// Where things are below a host's root folder.
+///
+/// Paths are absolute unless their name says `relative`: QEMU is given the relative ones, with the root as its working folder.
+package struct RootLayout: Sendable, Hashable {
+    package let root: String
+
+    package init(root: String) { self.root = root }
+
+    package var store: String { "\(root)/state.sqlite" }
+    package var runFolder: String { "\(root)/run" }
+    package var socket: String { "\(runFolder)/api.sock" }
+    package var lock: String { "\(runFolder)/daemon.lock" }
+    package var machinesFolder: String { "\(root)/machines" }
+    package var disksFolder: String { "\(root)/disks" }
+    package var switchesFolder: String { "\(root)/switches" }
+    package var tlsFolder: String { "\(root)/tls" }
+
+    package func absolute(_ relative: String) -> String { "\(root)/\(relative)" }
+
+    /// The sockets of a running machine; only the daemon's user may enter.
+    package func runFolder(of machine: ID<VirtualMachine>) -> String { "\(runFolder)/\(machine.short)" }
+    package func qmpSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/qmp.sock" }
+    package func consoleSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/console.sock" }
+
+    package static func relativeMachineFolder(_ name: ResourceName, _ id: ID<VirtualMachine>) -> String {
+        "machines/\(name.fileNamePart)-\(id.short)"
+    }
+
+    package static func diskFileName(_ name: String, _ id: ID<Disk>) -> String {
+        let part = (try? ResourceName(name))?.fileNamePart ?? "disk"
+        return "\(part)-\(id.short).qcow2"
+    }
+}
+
+extension VirtualMachineConfiguration {
+    /// The last applied configuration, kept beside the machine's files so that they are enough to bring it back.
+    package var relativeSidecar: String { "\(folder)/machine.json" }
+    package var relativeLog: String { "\(folder)/qemu.log" }
+    package var relativeConsoleLog: String { "\(folder)/console.log" }
+    package var relativeFirmwareVariables: String { "\(folder)/firmware.fd" }
+    package var relativeKernel: String { "\(folder)/kernel" }
+    package var relativeInitrd: String { "\(folder)/initrd" }
+}
+
+extension Disk {
+    /// The disk's document, kept beside its file.
+    package var relativeSidecar: String { "\(path).json" }
+}

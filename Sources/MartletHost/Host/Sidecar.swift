@@ -1,0 +1,44 @@
+import FoundationEssentials
+import MartletLinux
+import MartletModel
+import MartletStore
+
+/// The documents of machines and disks, kept once more beside their files: a lost store loses no machine.
+enum Sidecar {
+    private struct Contents<D: StoredDocument>: Codable {
+        var schemaVersion: Int
+        var document: D
+    }
+
+    static func write(_ configuration: VirtualMachineConfiguration, layout: RootLayout) throws(MartletError) {
+        try write(configuration, to: layout.absolute(configuration.relativeSidecar))
+    }
+
+    static func write(_ disk: Disk, layout: RootLayout) throws(MartletError) {
+        try write(disk, to: layout.absolute(disk.relativeSidecar))
+    }
+
+    private static func write<D: StoredDocument>(_ document: D, to path: String) throws(MartletError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            let data = try encoder.encode(Contents(schemaVersion: D.schemaVersion, document: document))
+            try AtomicFile.write([UInt8](data), to: path, mode: 0o600)
+        } catch {
+            throw error as? MartletError ?? MartletError(.internal, "'\(path)' can't be encoded", cause: error)
+        }
+    }
+
+    /// Reads a file that `write` made; nil and a sentence for one that can't be read.
+    static func read<D: StoredDocument>(_ type: D.Type, at path: String) -> (document: D?, problem: String?) {
+        do {
+            let contents = try JSONDecoder().decode(Contents<D>.self, from: Data(try BoundedFile.read(path)))
+            guard contents.schemaVersion <= D.schemaVersion else {
+                return (nil, "'\(path)' has schema version \(contents.schemaVersion), newer than this martletd knows")
+            }
+            return (contents.document, nil)
+        } catch {
+            return (nil, "'\(path)' can't be read: \(error)")
+        }
+    }
+}

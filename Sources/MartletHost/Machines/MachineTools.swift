@@ -1,0 +1,34 @@
+import Logging
+import MartletLinux
+import MartletModel
+import MartletQEMU
+import MartletStore
+
+/// What every machine's driver works with; one value for the host.
+struct MachineTools: Sendable {
+    var layout: RootLayout
+    var store: any StateStore
+    var environment: HostEnvironment
+    var claims: MachineClaims
+    var disks: Disks
+    var switches: Switches
+    var operations: Operations
+    var installation: QEMUInstallation?
+    var accelerator: Accelerator
+    var isRoot: Bool
+    /// Whom guests run as when we are root.
+    var guestUser: UserAccount?
+    var logger: Logger
+
+    /// - Throws: `unavailable` when QEMU isn't installed.
+    func requireQEMU() throws(MartletError) -> QEMUInstallation {
+        if let installation { return installation }
+        throw MartletError(.unavailable, "QEMU can't be used here; look at `martlet host check`")
+    }
+
+    /// - Throws: `forbidden` when we are root and there is no unprivileged user to run guests as.
+    func requireGuestUser() throws(MartletError) -> UserAccount? {
+        guard isRoot, guestUser == nil else { return guestUser }
+        throw MartletError(.forbidden, "guests don't run as root and there is no user \(GuestUser.name); look at `martlet host check`")
+    }
+}

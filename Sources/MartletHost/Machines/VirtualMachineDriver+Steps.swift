@@ -1,0 +1,95 @@
+import Logging
+import MartletLinux
+import MartletModel
+import MartletQEMU
+import MartletStore
+
+/// What the steps of operations do to a machine. Each may be done twice.
+extension VirtualMachineDriver {
+    /// Promises the machine its memory and its disks, and forgets why it failed before.
+    func reserve() async throws(MartletError) {
+        try await tools.claims.claim(configuration)
+        try await tools.store.transaction(
+            [.delete(MachineFailure.self, id: id.description)], durability: .processCrash
+        )
+    }
+
+    /// Gives a UEFI machine its own variables, once in its life.
+    func readyFirmware() throws(MartletError) {
+        guard configuration.generation == .uefi else { return }
+        let path = tools.layout.absolute(configuration.relativeFirmwareVariables)
+        guard !FileEntry.exists(path) else { return }
+        let firmware = try Firmware.find(secureBoot: configuration.secureBoot)
+        try AtomicFile.copy(from: firmware.variablesTemplatePath, to: path, mode: 0o600, owner: tools.guestUser?.owner)
+    }
+
+    func plug() async throws(MartletError) { try await tools.switches.plug(configuration) }
+
+    /// Lets the guest go, unless it is to stay paused.
+    func run(paused: Bool) async throws {
+        if !paused { _ = try await requireQMP().execute(Cont()) }
+        turn { $0.started(paused ? .paused : .running) }
+    }
+
+    /// Asks the guest to power off and waits until it has, or ends QEMU without asking.
+    ///
+    /// - Throws: `timedOut` when the guest hasn't obeyed in time.
+    func shutDown(turnOff: Bool, timeout: Duration, context: OperationContext) async throws {
+        guard let identity = process, identity.isAlive else { return }
+        if turnOff { return try await pullPlug(identity) }
+        try await askGuest(identity, timeout: timeout, context: context)
+    }
+
+    /// A guest that is still booting misses the power button, so it is pressed again now and then.
+    private func askGuest(_ identity: ProcessIdentity, timeout: Duration, context: OperationContext) async throws {
+        let pressEvery: Duration = .seconds(5)
+        var waited: Duration = .zero
+        while waited < timeout {
+            try Task.checkCancellation()
+            if let qmp = try? requireQMP() { _ = try? await qmp.execute(SystemPowerdown()) }
+            let pause = min(pressEvery, timeout - waited)
+            if await exit(of: identity, within: pause) != nil { return }
+            waited += pause
+            await context.progress(waited / timeout)
+        }
+        throw MartletError(
+            .timedOut,
+            "the guest of '\(configuration.name)' did not shut down within \(timeout.components.seconds) s; give it longer with "
+                + "--timeout, or pull the plug with `martlet vm stop --turn-off`"
+        )
+    }
+
+    /// QEMU ends by itself if it can, so that its disks are closed well; else it is killed.
+    private func pullPlug(_ identity: ProcessIdentity) async throws {
+        if let qmp = try? requireQMP() {
+            _ = try? await qmp.execute(Quit(), timeout: .seconds(2))
+            if await exit(of: identity, within: .seconds(5)) != nil { return }
+        }
+        try await kill()
+    }
+
+    /// An earlier daemon's QEMU of this machine was found: take it, and reach it if it can be reached.
+    func adopt(_ identity: ProcessIdentity) async {
+        hold(identity)
+        do {
+            try await connect(timeout: .seconds(10))
+            let execution = try await queryExecution()
+            turn { $0.adopted(execution) }
+        } catch {
+            let message = "QEMU runs as process \(identity.processID) and does not answer: \(error)"
+            turn { $0.contactLost(Failure(code: "unavailable", message: message)) }
+            Task { await self.regainContact(identity) }
+        }
+    }
+
+    /// There is no QEMU, and an earlier daemon left what it held: take that down and say that it ended unseen.
+    func settleUnseenEnd() async {
+        do {
+            try await cleanUp()
+        } catch {
+            tools.logger.error("what a machine held can't be released", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
+        }
+        let message = "it ended while martletd was not running; how is not known"
+        turn { $0 = VirtualMachineLife(.off(cause: Failure(code: "unknown", message: message))) }
+    }
+}

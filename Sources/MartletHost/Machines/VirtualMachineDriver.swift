@@ -1,0 +1,379 @@
+import FoundationEssentials
+import Logging
+import MartletLinux
+import MartletModel
+import MartletQEMU
+import MartletStore
+
+/// The one writer of one machine: it holds the machine's life and its QEMU, and publishes what becomes of them.
+///
+/// Requests and steps of operations come in as calls; what QEMU does comes in from two tasks that this actor owns while there is a
+/// QEMU: `watcher` follows its events, and another waits for the end of its process. After each `await` the state is looked at again.
+actor VirtualMachineDriver {
+    /// How long QEMU may take until it answers for the first time: a busy host starts fifty at once.
+    static let firstAnswerTimeout: Duration = .seconds(60)
+    /// How long a QEMU that we killed may take to be gone.
+    static let killTimeout: Duration = .seconds(30)
+
+    nonisolated let id: ID<VirtualMachine>
+    let tools: MachineTools
+    private let publishMachine: @Sendable (VirtualMachine) -> Void
+    private(set) var configuration: VirtualMachineConfiguration
+    private(set) var revision: Int64
+    var life: VirtualMachineLife
+    private var since: Moment
+    private var started: Moment?
+
+    /// QEMU's process, from its launch or adoption until its end.
+    private(set) var process: ProcessIdentity?
+    private var qmp: QMPClient?
+    private(set) var console: ConsoleHub?
+    private var watcher: Task<Void, Never>?
+    /// What the present QEMU has said about its own end.
+    private var shutdown: QEMUShutdown?
+    /// How the QEMU before the present one ended, or the last one.
+    private var lastEnd: QEMUEnd?
+    private let exits = Waiters<ProcessIdentity, ProcessExit>()
+
+    init(
+        _ configuration: VirtualMachineConfiguration,
+        revision: Int64,
+        life: VirtualMachineLife = VirtualMachineLife(),
+        since: Moment,
+        tools: MachineTools,
+        publish: @escaping @Sendable (VirtualMachine) -> Void
+    ) {
+        self.id = configuration.id
+        self.configuration = configuration
+        self.revision = revision
+        self.life = life
+        self.since = since
+        self.tools = tools
+        self.publishMachine = publish
+    }
+
+    /// The machine as a reader sees it now.
+    var machine: VirtualMachine {
+        let status = VirtualMachineStatus(
+            state: life.published,
+            since: since,
+            started: started,
+            processID: process?.processID,
+            accelerator: process == nil ? nil : tools.accelerator,
+            cause: life.cause
+        )
+        return VirtualMachine(configuration: configuration, status: status, revision: revision)
+    }
+
+    /// Lets the machine's life take a turn and tells everybody.
+    @discardableResult
+    func turn<T>(_ body: (inout VirtualMachineLife) -> T) -> T {
+        let before = life.published
+        let result = body(&life)
+        if life.published != before { since = tools.environment.now() }
+        publish()
+        return result
+    }
+
+    func publish() { publishMachine(machine) }
+
+    /// - Throws: `preconditionFailed` when somebody changed the machine since the requester looked.
+    func check(revision expected: Int64?) throws(MartletError) {
+        guard let expected, expected != revision else { return }
+        throw MartletError(
+            .preconditionFailed,
+            "'\(configuration.name)' has revision \(revision), not \(expected); look at it again",
+            details: [.init("revision", "\(revision)")]
+        )
+    }
+
+    /// - Throws: `wrongState` with the reason.
+    func require(_ verdict: VirtualMachineLife.Verdict) throws(MartletError) {
+        guard case .refused(let reason) = verdict else { return }
+        throw MartletError(
+            .wrongState, "'\(configuration.name)' \(reason)", details: [.init("state", life.published.rawValue)]
+        )
+    }
+
+    func replaceConfiguration(_ new: VirtualMachineConfiguration, revision: Int64) {
+        configuration = new
+        self.revision = revision
+        publish()
+    }
+
+    // MARK: QEMU
+
+    /// Whether there is a QEMU process of this machine.
+    var isAlive: Bool { process?.isAlive ?? false }
+
+    /// The QMP connection.
+    ///
+    /// - Throws: `unavailable` when there is none.
+    func requireQMP() throws(MartletError) -> QMPClient {
+        if let qmp { return qmp }
+        throw MartletError(.unavailable, "the QEMU of '\(configuration.name)' doesn't answer; look at `martlet vm show`")
+    }
+
+    /// Starts QEMU, stopped, unless it runs.
+    func launch() async throws(MartletError) {
+        guard !isAlive else { return }
+        let installation = try tools.requireQEMU()
+        let specification = try specification()
+        try Folder.make(tools.layout.runFolder(of: id), mode: 0o700)
+        try rotateLog()
+        let identity = try QEMULaunch.start(
+            specification,
+            installation: installation,
+            root: tools.layout.root,
+            log: tools.layout.absolute(configuration.relativeLog),
+            qmpSocket: tools.layout.qmpSocket(of: id),
+            consoleSocket: tools.layout.consoleSocket(of: id),
+            user: try tools.requireGuestUser()?.name
+        )
+        hold(identity)
+    }
+
+    /// Takes a process as this machine's QEMU and waits for its end.
+    func hold(_ identity: ProcessIdentity) {
+        process = identity
+        shutdown = nil
+        started = tools.environment.now()
+        Task {
+            let exit = await identity.waitForExit()
+            await self.processExited(identity, exit)
+        }
+        publish()
+    }
+
+    /// Connects to QEMU and checks that it is this machine's.
+    ///
+    /// - Throws: `qemuFailed` when it has ended, with the end of its log; `unavailable` or `timedOut` when it doesn't answer.
+    func connect(timeout: Duration = firstAnswerTimeout) async throws(MartletError) {
+        guard qmp == nil else { return }
+        guard let identity = process else { throw endedError }
+        do {
+            let client = try await QMPClient.connect(
+                path: tools.layout.qmpSocket(of: id), timeout: timeout, logger: tools.logger
+            )
+            try await attach(client)
+        } catch {
+            // A QEMU that refuses its arguments ends at once, and the socket with it: then its own words are the cause.
+            if await exit(of: identity, within: .milliseconds(500)) != nil { throw endedError }
+            throw error
+        }
+    }
+
+    private func attach(_ client: QMPClient) async throws(MartletError) {
+        let uuid = try await client.execute(QueryUUID())
+        guard ID<VirtualMachine>(uuid.uuid) == id else {
+            await client.close()
+            throw MartletError(.qemuFailed, "the QEMU at \(tools.layout.qmpSocket(of: id)) is of machine \(uuid.uuid); end it by hand")
+        }
+        guard process != nil, qmp == nil else { return await client.close() }
+        qmp = client
+        watcher = Task {
+            for await event in client.events { self.handle(event) }
+            await self.connectionEnded(client)
+        }
+        if console == nil {
+            console = await ConsoleHub.open(
+                socket: tools.layout.consoleSocket(of: id),
+                log: tools.layout.absolute(configuration.relativeConsoleLog),
+                logger: tools.logger
+            )
+        }
+    }
+
+    /// Whether the guest's processors run, as QEMU says now.
+    func queryExecution() async throws -> VirtualMachineLife.Execution {
+        let status = try await requireQMP().execute(QueryStatus())
+        return status.running ? .running : .paused
+    }
+
+    private func handle(_ event: QMPEvent) {
+        switch event {
+        case .shutdown(let guest, let reason): shutdown = QEMUShutdown(guest: guest, reason: reason)
+        case .stop: turn { $0.executionChanged(.paused) }
+        case .resume: turn { $0.executionChanged(.running) }
+        case .blockIOError(let error):
+            tools.logger.warning(
+                "a disk failed and the machine was paused",
+                metadata: ["vm": "\(configuration.name)", "node": "\(error.node)", "operation": "\(error.operation)", "error": "\(error.reason)"]
+            )
+        default: break
+        }
+    }
+
+    /// The connection is gone. Mostly because QEMU is; if not, it is tried again for as long as QEMU lives.
+    private func connectionEnded(_ client: QMPClient) async {
+        guard qmp === client, let identity = process else { return }
+        qmp = nil
+        await client.close()
+        if await exit(of: identity, within: .seconds(2)) != nil { return }
+        turn { $0.contactLost(Failure(code: "unavailable", message: "QEMU runs as process \(identity.processID) and does not answer")) }
+        Task { await self.regainContact(identity) }
+    }
+
+    /// Tries to reach a QEMU that lives and doesn't answer, until it does, ends, or an operation takes over.
+    func regainContact(_ identity: ProcessIdentity) async {
+        while process == identity, qmp == nil, case .failed(_, isAlive: true) = life.state {
+            if await exit(of: identity, within: .seconds(5)) != nil { return }
+            guard process == identity, qmp == nil else { return }
+            do {
+                try await connect(timeout: .seconds(5))
+                let execution = try await queryExecution()
+                turn { $0.adopted(execution) }
+            } catch {
+                tools.logger.debug("QEMU still doesn't answer", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: The end of QEMU
+
+    /// The exit, if it comes in time.
+    func exit(of identity: ProcessIdentity, within timeout: Duration) async -> ProcessExit? {
+        await exits.wait(
+            for: identity,
+            timeout: timeout,
+            until: { _ in true },
+            current: { self.lastEnd?.process == identity ? self.lastEnd?.exit : nil }
+        )
+    }
+
+    private func processExited(_ identity: ProcessIdentity, _ exit: ProcessExit) async {
+        guard process == identity else { return }
+        // The events end with the process; what QEMU said last is among them.
+        qmp = nil
+        await watcher?.value
+        guard process == identity else { return }
+        watcher = nil
+        await console?.end()
+        console = nil
+        let end = QEMUEnd(process: identity, exit: exit, shutdown: shutdown, log: logTail())
+        lastEnd = end
+        process = nil
+        started = nil
+        exits.notify(identity, exit)
+        await settle(end)
+    }
+
+    /// What follows an end that no operation brought about: take down what the machine held, then tell.
+    private func settle(_ end: QEMUEnd) async {
+        switch life.state {
+        case .starting, .stopping, .deleting: return publish()
+        case .off, .live, .failed: break
+        }
+        do {
+            try await cleanUp()
+        } catch {
+            tools.logger.error("what a machine held can't be released", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
+        }
+        guard process == nil else { return }
+        turn { _ = $0.qemuExited(shutdown: end.isOrderly, cause: end.failure) }
+        if case .failed(let failure, isAlive: false) = life.state { await keep(failure) }
+    }
+
+    /// Ends QEMU without asking the guest and waits until it is gone.
+    ///
+    /// - Throws: `timedOut` when the kernel doesn't let it go.
+    func kill() async throws(MartletError) {
+        guard let identity = process else { return }
+        if identity.isAlive { try identity.signal(9) }
+        guard await exit(of: identity, within: Self.killTimeout) != nil else {
+            throw MartletError(.timedOut, "QEMU's process \(identity.processID) was killed and isn't gone; its disk may hang")
+        }
+    }
+
+    /// Takes down what a machine without QEMU holds: taps, sockets, its claim. Doing it twice is doing it once.
+    func cleanUp() async throws(MartletError) {
+        try await tools.switches.unplug(configuration)
+        try Folder.removeTree(tools.layout.runFolder(of: id))
+        try await tools.claims.release(id)
+    }
+
+    func keep(_ failure: Failure) async {
+        do {
+            try await tools.store.put(MachineFailure(machine: id, failure: failure, since: since))
+        } catch {
+            tools.logger.error("a failure can't be kept", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
+        }
+    }
+
+    /// Why there is no QEMU where there should be one.
+    private var endedError: MartletError {
+        (lastEnd?.failure ?? Failure(code: "qemuFailed", message: "QEMU ended and was not seen to")).error
+    }
+
+    // MARK: Small parts
+
+    private func specification() throws(MartletError) -> MachineSpecification {
+        let firmware = configuration.generation == .uefi ? try Firmware.find(secureBoot: configuration.secureBoot) : nil
+        return MachineSpecification(
+            id: id,
+            name: configuration.name,
+            generation: configuration.generation,
+            secureBoot: configuration.secureBoot,
+            memory: configuration.memory,
+            cpus: configuration.cpus,
+            accelerator: tools.accelerator,
+            firmwareCode: firmware?.codePath,
+            firmwareVariables: firmware == nil ? nil : configuration.relativeFirmwareVariables,
+            kernel: configuration.directBoot == nil ? nil : configuration.relativeKernel,
+            initrd: configuration.directBoot?.initrd == nil ? nil : configuration.relativeInitrd,
+            append: configuration.directBoot?.append ?? "",
+            disks: try tools.disks.devices(configuration.disks),
+            adapters: try tools.switches.devices(configuration),
+            machineType: configuration.machineType
+        )
+    }
+
+    private func logTail() -> String {
+        let path = tools.layout.absolute(configuration.relativeLog)
+        let bytes = (try? BoundedFile.tail(path, count: 2_048)) ?? []
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(8).joined(separator: "\n")
+    }
+
+    /// Each start has a log of its own; the one before is kept.
+    private func rotateLog() throws(MartletError) {
+        let log = tools.layout.absolute(configuration.relativeLog)
+        try FileEntry.renameIfPresent(log, to: "\(log).1")
+    }
+}
+
+/// What QEMU said before it ended (its SHUTDOWN event).
+struct QEMUShutdown: Sendable, Hashable {
+    var guest: Bool
+    var reason: String
+}
+
+/// How a QEMU ended, and what that means.
+struct QEMUEnd: Sendable {
+    var process: ProcessIdentity
+    var exit: ProcessExit
+    var shutdown: QEMUShutdown?
+    var log: String
+
+    /// Whether the guest or we asked for it.
+    var isOrderly: Bool { shutdown.map { $0.reason != "guest-panic" } ?? false }
+
+    /// What there is to tell; nil when the guest powered itself off or we ended it.
+    var failure: Failure? {
+        let details = log.isEmpty ? [] : [MartletError.Detail("log", log)]
+        switch shutdown?.reason {
+        case "guest-panic"?: return Failure(code: "qemuFailed", message: "the guest panicked", details: details)
+        case "host-signal"?:
+            return Failure(code: "qemuFailed", message: "a signal from the host ended QEMU", details: details)
+        case .some: return nil
+        case nil: return Failure(code: "qemuFailed", message: "QEMU ended by itself: \(exitText)", details: details)
+        }
+    }
+
+    private var exitText: String {
+        switch exit {
+        case .code(let code): "it exited with code \(code)"
+        case .signal(let signal): "signal \(signal) ended it"
+        case .unknown: "how is not known, since an earlier daemon started it"
+        }
+    }
+}

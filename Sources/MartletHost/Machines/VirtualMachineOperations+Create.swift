@@ -1,0 +1,105 @@
+import MartletLinux
+import MartletModel
+import MartletQEMU
+import MartletStore
+
+extension VirtualMachineOperations {
+    /// A new machine, decided in full before the first step.
+    struct Create: Codable, Sendable {
+        var configuration: VirtualMachineConfiguration
+        var newDisks: [Disk]
+        var existingDisks: [Disk]
+    }
+
+    static func create(_ machines: VirtualMachines) -> OperationDefinition {
+        let tools = machines.tools
+        return OperationDefinition(
+            kind: createKind,
+            input: Create.self,
+            recovery: .finish,
+            resume: { input in
+                try machines.reserve(name: input.configuration.name, for: input.configuration.id)
+                for disk in input.newDisks { try tools.disks.reserve(name: disk.name, for: disk.id) }
+            },
+            abandon: { input, _ in
+                machines.forgetReservation(input.configuration.id)
+                for disk in input.newDisks { tools.disks.forgetReservation(disk.id) }
+            },
+            steps: [
+                TypedStep("make its folder") { input, _ in
+                    try makeFolder(input.configuration, tools)
+                } undo: { input, _ in
+                    try Folder.removeTree(tools.layout.absolute(input.configuration.folder))
+                },
+                TypedStep("copy its kernel") { input, _ in
+                    try copyKernel(input.configuration, tools)
+                },
+                TypedStep("make its disks") { input, context in
+                    for (index, disk) in input.newDisks.enumerated() {
+                        try await tools.disks.makeImage(disk)
+                        await context.progress(Double(index + 1) / Double(input.newDisks.count))
+                    }
+                } undo: { input, _ in
+                    for disk in input.newDisks { try tools.disks.removeImage(disk) }
+                },
+                TypedStep("record it") { input, _ in
+                    try await record(input, machines)
+                } undo: { input, _ in
+                    try await unrecord(input, machines)
+                },
+            ]
+        )
+    }
+
+    private static func makeFolder(_ configuration: VirtualMachineConfiguration, _ tools: MachineTools) throws {
+        let folder = tools.layout.absolute(configuration.folder)
+        try Folder.make(folder, mode: 0o700, owner: tools.guestUser?.owner)
+        try Folder.make("\(folder)/disks", mode: 0o700, owner: tools.guestUser?.owner)
+    }
+
+    private static func copyKernel(_ configuration: VirtualMachineConfiguration, _ tools: MachineTools) throws {
+        guard let boot = configuration.directBoot else { return }
+        let owner = tools.guestUser?.owner
+        try AtomicFile.copy(
+            from: boot.kernel, to: tools.layout.absolute(configuration.relativeKernel), mode: 0o400, owner: owner
+        )
+        guard let initrd = boot.initrd else { return }
+        try AtomicFile.copy(
+            from: initrd, to: tools.layout.absolute(configuration.relativeInitrd), mode: 0o400, owner: owner
+        )
+    }
+
+    private static func record(_ input: Create, _ machines: VirtualMachines) async throws {
+        let tools = machines.tools
+        let disks = (input.newDisks + input.existingDisks).map { disk in
+            var attached = disk
+            attached.machine = input.configuration.id
+            return attached
+        }
+        try Sidecar.write(input.configuration, layout: tools.layout)
+        for disk in disks { try Sidecar.write(disk, layout: tools.layout) }
+        // An existing disk that somebody else attached meanwhile is not taken from them.
+        for disk in input.existingDisks { try tools.disks.requireFree(disk.id, for: input.configuration.id) }
+        var writes = [try StoreWrite.put(input.configuration)]
+        for disk in disks { writes.append(try .put(disk)) }
+        let revision = try await tools.store.transaction(writes, durability: .powerLoss)
+        for disk in disks { tools.disks.publish(disk) }
+        await machines.add(input.configuration, revision: revision)
+    }
+
+    private static func unrecord(_ input: Create, _ machines: VirtualMachines) async throws {
+        let tools = machines.tools
+        var writes = [StoreWrite.delete(VirtualMachineConfiguration.self, id: "\(input.configuration.id)")]
+        for disk in input.newDisks { writes.append(.delete(Disk.self, id: "\(disk.id)")) }
+        for disk in input.existingDisks where tools.disks.holder(of: disk.id) == input.configuration.id {
+            writes.append(try .put(disk))
+        }
+        try await tools.store.transaction(writes, durability: .powerLoss)
+        machines.remove(input.configuration.id)
+        for disk in input.newDisks { tools.disks.forget(disk.id) }
+        for disk in input.existingDisks where tools.disks.holder(of: disk.id) == input.configuration.id {
+            try Sidecar.write(disk, layout: tools.layout)
+            tools.disks.publish(disk)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import MartletLinux
+import MartletModel
+import MartletQEMU
+
+extension VirtualMachines {
+    /// Decides everything about a new machine before anything is made: ids, addresses, names, paths.
+    ///
+    /// - Throws: `invalidArgument`, `notFound`, `inUse`.
+    func planCreation(
+        _ request: CreateVirtualMachineRequest, id: ID<VirtualMachine>
+    ) throws(MartletError) -> VirtualMachineOperations.Create {
+        let name = try ResourceName(request.name)
+        let generation = request.generation ?? .uefi
+        if let boot = request.directBoot { try checkFiles(boot) }
+        let folder = RootLayout.relativeMachineFolder(name, id)
+        let disks = try planDisks(request.disks ?? [], machine: request.name, folder: folder, id: id)
+        let configuration = VirtualMachineConfiguration(
+            id: id,
+            name: request.name,
+            notes: request.notes ?? "",
+            generation: generation,
+            machineType: MachineSpecification.defaultMachineType,
+            memory: request.memory ?? VirtualMachineRules.defaultMemory,
+            cpus: request.cpus ?? 1,
+            secureBoot: generation == .uefi && (request.secureBoot ?? true),
+            directBoot: request.directBoot,
+            disks: disks.map(\.disk.id),
+            adapters: try planAdapters(request.switches, id: id),
+            created: tools.environment.now(),
+            folder: folder
+        )
+        return VirtualMachineOperations.Create(
+            configuration: configuration,
+            newDisks: disks.filter(\.isNew).map(\.disk),
+            existingDisks: disks.filter { !$0.isNew }.map(\.disk)
+        )
+    }
+
+    private func checkFiles(_ boot: VirtualMachineConfiguration.DirectBoot) throws(MartletError) {
+        for path in [boot.kernel, boot.initrd].compactMap(\.self) {
+            guard FileEntry.isReadableFile(path) else {
+                throw MartletError(.notFound, "'\(path)' is no file that martletd can read; name a file on the host")
+            }
+        }
+    }
+
+    private func planDisks(
+        _ sources: [CreateVirtualMachineRequest.DiskSource], machine: String, folder: String, id: ID<VirtualMachine>
+    ) throws(MartletError) -> [(disk: Disk, isNew: Bool)] {
+        var planned: [(disk: Disk, isNew: Bool)] = []
+        for source in sources {
+            switch source {
+            case .new(let capacity):
+                let taken = Set(planned.map(\.disk.name))
+                let disk = tools.disks.plan(forMachine: machine, id: id, folder: folder, capacity: capacity, taken: taken)
+                planned.append((disk, true))
+            case .existing(let nameOrID):
+                let disk = try tools.disks.find(nameOrID)
+                guard disk.machine == nil, !planned.contains(where: { $0.disk.id == disk.id }) else {
+                    throw MartletError(.inUse, "the disk '\(disk.name)' belongs to a machine already; a disk can have one")
+                }
+                planned.append((disk, false))
+            }
+        }
+        return planned
+    }
+
+    private func planAdapters(
+        _ switches: [String]?, id: ID<VirtualMachine>
+    ) throws(MartletError) -> [VirtualMachineConfiguration.Adapter] {
+        var wanted: [VirtualSwitch] = []
+        if let switches {
+            for nameOrID in switches { wanted.append(try tools.switches.find(nameOrID)) }
+        } else {
+            wanted = [tools.switches.default].compactMap(\.self)
+        }
+        return wanted.enumerated().map { index, found in
+            .init(switch: found.id, hardwareAddress: Self.hardwareAddress(of: id, adapter: index))
+        }
+    }
+
+    /// 52:54:00 is the prefix that QEMU's guests have; the rest comes from the machine's random id.
+    private static func hardwareAddress(of id: ID<VirtualMachine>, adapter: Int) -> String {
+        let digits = Array(id.description.filter { $0 != "-" }.prefix(6))
+        let last = (Int(String(digits[4...5]), radix: 16) ?? 0) &+ adapter
+        let lastText = String(last & 0xff, radix: 16)
+        return "52:54:00:\(String(digits[0...1])):\(String(digits[2...3])):\(lastText.count == 1 ? "0" : "")\(lastText)"
+    }
+}

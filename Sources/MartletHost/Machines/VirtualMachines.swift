@@ -1,0 +1,247 @@
+import MartletLinux
+package import MartletModel
+import MartletQEMU
+import MartletStore
+import Synchronization
+
+/// Every machine of the host: the way in for requests, and what readers see.
+///
+/// Readers take the last published snapshot and never wait behind a boot; each machine is changed by its own driver alone.
+package final class VirtualMachines: Sendable {
+    private struct State {
+        var drivers: [ID<VirtualMachine>: VirtualMachineDriver] = [:]
+        var published: [ID<VirtualMachine>: VirtualMachine] = [:]
+        var names: [String: ID<VirtualMachine>] = [:]
+        /// The ids in the order of their names.
+        var order: [ID<VirtualMachine>] = []
+    }
+
+    private let state = Mutex(State())
+    private let changes = Waiters<ID<VirtualMachine>, VirtualMachine>()
+    private let events: EventHub
+    let tools: MachineTools
+
+    init(tools: MachineTools, events: EventHub) {
+        self.tools = tools
+        self.events = events
+    }
+
+    var claims: MachineClaims { tools.claims }
+
+    // MARK: Readers
+
+    /// Every machine as last published, by name.
+    package func list() -> [VirtualMachine] {
+        state.withLock { state in state.order.compactMap { state.published[$0] } }
+    }
+
+    /// - Throws: `notFound`.
+    package func find(_ nameOrID: String) throws(MartletError) -> VirtualMachine {
+        let found = state.withLock { state in
+            (ID<VirtualMachine>(nameOrID) ?? state.names[nameOrID]).flatMap { state.published[$0] }
+        }
+        guard let found else {
+            throw MartletError(.notFound, "there is no machine '\(nameOrID)'; list them with `martlet vm list`")
+        }
+        return found
+    }
+
+    /// The machine as soon as it is in one of the states, or as it is when the time is up.
+    ///
+    /// - Throws: `notFound`.
+    package func wait(
+        for id: ID<VirtualMachine>, until states: Set<VirtualMachineState>, timeout: Duration
+    ) async throws(MartletError) -> VirtualMachine {
+        let reached = await changes.wait(
+            for: id,
+            timeout: timeout,
+            until: { states.contains($0.state) },
+            current: { self.state.withLock { $0.published[id] } }
+        )
+        if let reached { return reached }
+        return try find(id.description)
+    }
+
+    /// The serial console of a machine that isn't off.
+    ///
+    /// - Throws: `notFound`; `wrongState` when there is none now.
+    package func console(of id: ID<VirtualMachine>) async throws(MartletError) -> ConsoleHub {
+        let driver = try driver(id)
+        if let console = await driver.console { return console }
+        let machine = try find(id.description)
+        throw MartletError(.wrongState, "'\(machine.name)' is \(machine.state.rawValue) and has no console; start it first")
+    }
+
+    // MARK: Requests
+
+    /// Begins to create a machine.
+    ///
+    /// - Throws: `invalidArgument`, `unsupported`, `alreadyExists`, `notFound` (a disk, a switch or a file), `inUse` (a disk);
+    ///   nothing was done then.
+    package func create(
+        _ request: CreateVirtualMachineRequest, by principal: Principal
+    ) async throws(MartletError) -> Operation {
+        try VirtualMachineRules.check(request)
+        let id: ID<VirtualMachine> = tools.environment.makeID()
+        try reserve(name: request.name, for: id)
+        do {
+            let input = try planCreation(request, id: id)
+            return try await tools.operations.begin(
+                VirtualMachineOperations.createKind,
+                title: "create \(request.name)",
+                subject: "\(id)",
+                input: input,
+                by: principal
+            )
+        } catch {
+            forgetReservation(id)
+            throw error
+        }
+    }
+
+    /// - Throws: `notFound`, `preconditionFailed`, `wrongState`, `invalidArgument`, `conflict`, `storeFailed`.
+    package func update(
+        _ id: ID<VirtualMachine>, _ request: UpdateVirtualMachineRequest, revision: Int64, by principal: Principal
+    ) async throws(MartletError) -> VirtualMachine {
+        if let memory = request.memory { try VirtualMachineRules.check(memory: memory) }
+        if let cpus = request.cpus { try VirtualMachineRules.check(cpus: cpus) }
+        if let notes = request.notes { try VirtualMachineRules.check(notes: notes) }
+        return try await driver(id).update(request, revision: revision)
+    }
+
+    /// - Throws: `notFound`, `preconditionFailed`, `wrongState`.
+    package func delete(
+        _ id: ID<VirtualMachine>, withDisks: Bool, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> Operation {
+        try await driver(id).delete(withDisks: withDisks, revision: revision, by: principal)
+    }
+
+    /// - Throws: `notFound`, `preconditionFailed`, `wrongState`.
+    package func start(
+        _ id: ID<VirtualMachine>, paused: Bool, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> Operation {
+        try await driver(id).start(paused: paused, revision: revision, by: principal)
+    }
+
+    /// - Parameter timeout: how long the guest may take to obey, from 1 s to 1 h.
+    /// - Throws: `notFound`, `preconditionFailed`, `wrongState`, `invalidArgument`.
+    package func stop(
+        _ id: ID<VirtualMachine>, turnOff: Bool, timeout: Duration, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> Operation {
+        guard (1...3_600).contains(timeout.components.seconds) else {
+            throw MartletError(.invalidArgument, "a timeout of \(timeout) can't be used; give 1 to 3600 seconds")
+        }
+        return try await driver(id).stop(turnOff: turnOff, timeout: timeout, revision: revision, by: principal)
+    }
+
+    /// - Throws: `notFound`, `preconditionFailed`, `wrongState`, `unavailable`, `qemuFailed`, `timedOut`; also the two below.
+    package func pause(
+        _ id: ID<VirtualMachine>, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> VirtualMachine {
+        try await driver(id).pause(revision: revision)
+    }
+
+    package func resume(
+        _ id: ID<VirtualMachine>, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> VirtualMachine {
+        try await driver(id).resume(revision: revision)
+    }
+
+    package func reset(
+        _ id: ID<VirtualMachine>, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> VirtualMachine {
+        try await driver(id).reset(revision: revision)
+    }
+
+    // MARK: The registry
+
+    /// - Throws: `notFound`.
+    func driver(_ id: ID<VirtualMachine>) throws(MartletError) -> VirtualMachineDriver {
+        if let driver = state.withLock({ $0.drivers[id] }) { return driver }
+        throw MartletError(.notFound, "there is no machine '\(id)'; list them with `martlet vm list`")
+    }
+
+    var drivers: [VirtualMachineDriver] { state.withLock { Array($0.drivers.values) } }
+
+    /// Keeps a name from being given twice while a machine is being created.
+    ///
+    /// - Throws: `alreadyExists`.
+    func reserve(name: String, for id: ID<VirtualMachine>) throws(MartletError) {
+        let isFree = state.withLock { state in
+            guard state.names[name] == nil || state.names[name] == id else { return false }
+            state.names[name] = id
+            return true
+        }
+        guard isFree else {
+            throw MartletError(.alreadyExists, "there is a machine '\(name)' already; choose another name")
+        }
+    }
+
+    func forgetReservation(_ id: ID<VirtualMachine>) {
+        state.withLock { state in
+            guard state.drivers[id] == nil else { return }
+            state.names = state.names.filter { $0.value != id }
+        }
+    }
+
+    /// Makes a machine known; one that is known stays as it is.
+    func add(
+        _ configuration: VirtualMachineConfiguration, revision: Int64, life: VirtualMachineLife = VirtualMachineLife(),
+        since: Moment? = nil
+    ) async {
+        let driver = VirtualMachineDriver(
+            configuration,
+            revision: revision,
+            life: life,
+            since: since ?? tools.environment.now(),
+            tools: tools,
+            publish: { [weak self] machine in self?.publish(machine) }
+        )
+        let isNew = state.withLock { state in
+            guard state.drivers[configuration.id] == nil else { return false }
+            state.drivers[configuration.id] = driver
+            state.names[configuration.name] = configuration.id
+            return true
+        }
+        if isNew { await driver.publish() }
+    }
+
+    func remove(_ id: ID<VirtualMachine>) {
+        let wasKnown = state.withLock { state in
+            state.published[id] = nil
+            state.names = state.names.filter { $0.value != id }
+            state.order.removeAll { $0 == id }
+            return state.drivers.removeValue(forKey: id) != nil
+        }
+        if wasKnown { events.publish(.vmDeleted(id)) }
+    }
+
+    private func publish(_ machine: VirtualMachine) {
+        let isNews = state.withLock { state in
+            guard state.drivers[machine.id] != nil, state.published[machine.id] != machine else { return false }
+            if state.published.updateValue(machine, forKey: machine.id) == nil {
+                let index = state.order.partitioningIndex { id in
+                    (state.published[id]?.name ?? "") >= machine.name
+                }
+                state.order.insert(machine.id, at: index)
+            }
+            return true
+        }
+        guard isNews else { return }
+        events.publish(.vmChanged(machine))
+        changes.notify(machine.id, machine)
+    }
+}
+
+extension Array {
+    /// The first index whose element satisfies the predicate, in an array where all that do stand behind all that don't.
+    fileprivate func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

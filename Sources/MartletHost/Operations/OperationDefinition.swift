@@ -1,0 +1,78 @@
+import FoundationEssentials
+package import MartletModel
+
+/// How one kind of operation is done: a named list of idempotent steps.
+///
+/// A step may be performed again after a crash that left it unclear whether it had taken effect, and undone though it had not.
+package struct OperationDefinition: Sendable {
+    /// What becomes of an operation that a crash interrupted.
+    package enum Recovery: Sendable { case finish, undo }
+
+    package let kind: Operation.Kind
+    package let recovery: Recovery
+    package let steps: [OperationStep]
+    /// Takes the operation's subject in hand again, before anything else may, when a new daemon finds it unfinished.
+    let resume: @Sendable (Data) async throws -> Void
+    /// Hands the subject back once the operation has failed or was cancelled, and everything is undone.
+    let abandon: @Sendable (Data, Failure?) async -> Void
+
+    /// - Parameters:
+    ///   - resume: claims the subject again after a crash.
+    ///   - abandon: runs after the last undo; the failure is nil when somebody cancelled.
+    package init<Input: Codable & Sendable>(
+        kind: Operation.Kind,
+        input: Input.Type,
+        recovery: Recovery,
+        resume: @escaping @Sendable (Input) async throws -> Void = { _ in },
+        abandon: @escaping @Sendable (Input, Failure?) async -> Void = { _, _ in },
+        steps: [TypedStep<Input>]
+    ) {
+        self.kind = kind
+        self.recovery = recovery
+        self.steps = steps.map(OperationStep.init)
+        self.resume = { try await resume(JSONDecoder().decode(Input.self, from: $0)) }
+        self.abandon = { data, failure in
+            guard let input = try? JSONDecoder().decode(Input.self, from: data) else { return }
+            await abandon(input, failure)
+        }
+    }
+}
+
+/// A step whose input has its type.
+package struct TypedStep<Input: Codable & Sendable>: Sendable {
+    package typealias Body = @Sendable (Input, OperationContext) async throws -> Void
+
+    let name: String
+    let isPointOfNoReturn: Bool
+    let perform: Body
+    let undo: Body
+
+    /// - Parameter isPointOfNoReturn: once begun, the operation is only finished: a failure from here on is told as a message
+    ///   of the operation and undoes nothing.
+    package init(
+        _ name: String,
+        isPointOfNoReturn: Bool = false,
+        perform: @escaping Body,
+        undo: @escaping Body = { _, _ in }
+    ) {
+        self.name = name
+        self.isPointOfNoReturn = isPointOfNoReturn
+        self.perform = perform
+        self.undo = undo
+    }
+}
+
+/// A step as the engine sees it.
+package struct OperationStep: Sendable {
+    package let name: String
+    package let isPointOfNoReturn: Bool
+    let perform: @Sendable (Data, OperationContext) async throws -> Void
+    let undo: @Sendable (Data, OperationContext) async throws -> Void
+
+    init<Input>(_ step: TypedStep<Input>) {
+        name = step.name
+        isPointOfNoReturn = step.isPointOfNoReturn
+        perform = { try await step.perform(JSONDecoder().decode(Input.self, from: $0), $1) }
+        undo = { try await step.undo(JSONDecoder().decode(Input.self, from: $0), $1) }
+    }
+}

@@ -1,0 +1,95 @@
+/// What a machine may be: the limits that requests are held to, and that the API's document tells.
+package enum VirtualMachineRules {
+    /// In MiB; a firmware needs some, and 16 TiB is past any host.
+    package static let memoryInMebibytes: ClosedRange<Int64> = 16...(16 << 20)
+    /// QEMU 7.2's q35 machine takes 288; 240 is Hyper-V's limit.
+    package static let cpus: ClosedRange<Int> = 1...240
+    package static let mostDisks = 16
+    package static let mostAdapters = 8
+    package static let longestNotes = 4_096
+    /// The kernel's own limit of its command line on x86 (`COMMAND_LINE_SIZE`) less its end.
+    package static let longestAppend = 2_047
+    /// In bytes.
+    package static let diskCapacity: ClosedRange<Int64> = (1 << 20)...(64 << 40)
+    /// The memory of a machine whose creator doesn't say.
+    package static let defaultMemory = ByteCount.gibibytes(1)
+
+    /// - Throws: `invalidArgument`.
+    package static func check(memory: ByteCount) throws(MartletError) {
+        guard memory.bytes % (1 << 20) == 0, memoryInMebibytes.contains(memory.bytes >> 20) else {
+            throw MartletError(
+                .invalidArgument,
+                "a memory of \(memory.bytes) bytes can't be given; use a whole number of MiB from 16 MiB to 16 TiB"
+            )
+        }
+    }
+
+    /// - Throws: `invalidArgument`.
+    package static func check(cpus count: Int) throws(MartletError) {
+        guard cpus.contains(count) else {
+            throw MartletError(.invalidArgument, "\(count) processors can't be given; use \(cpus.lowerBound) to \(cpus.upperBound)")
+        }
+    }
+
+    /// - Throws: `invalidArgument`.
+    package static func check(notes: String) throws(MartletError) {
+        guard notes.unicodeScalars.count <= longestNotes else {
+            throw MartletError(.invalidArgument, "the notes have \(notes.count) characters; use at most \(longestNotes)")
+        }
+    }
+
+    /// - Throws: `invalidArgument`.
+    package static func check(diskCapacity capacity: ByteCount) throws(MartletError) {
+        guard capacity.bytes % 512 == 0, diskCapacity.contains(capacity.bytes) else {
+            throw MartletError(
+                .invalidArgument,
+                "a disk of \(capacity.bytes) bytes can't be made; use a multiple of 512 from 1 MiB to 64 TiB"
+            )
+        }
+    }
+
+    /// Checks what a new machine is asked to be, apart from what only the host knows (names in use, files, switches).
+    ///
+    /// - Throws: `invalidArgument`, or `unsupported` for generation 1.
+    package static func check(_ request: CreateVirtualMachineRequest) throws(MartletError) {
+        _ = try ResourceName(request.name)
+        try check(memory: request.memory ?? defaultMemory)
+        try check(cpus: request.cpus ?? 1)
+        try check(notes: request.notes ?? "")
+        try checkFirmware(request)
+        let disks = request.disks ?? []
+        guard disks.count <= mostDisks else {
+            throw MartletError(.invalidArgument, "\(disks.count) disks are too many; use at most \(mostDisks)")
+        }
+        for case .new(let capacity) in disks { try check(diskCapacity: capacity) }
+        guard (request.switches ?? []).count <= mostAdapters else {
+            throw MartletError(.invalidArgument, "\(request.switches?.count ?? 0) adapters are too many; use at most \(mostAdapters)")
+        }
+    }
+
+    private static func checkFirmware(_ request: CreateVirtualMachineRequest) throws(MartletError) {
+        let generation = request.generation ?? .uefi
+        switch (generation, request.directBoot) {
+        case (.bios, _):
+            throw MartletError(.unsupported, "generation 1 can't be made by this version; use generation 2, or direct with a kernel")
+        case (.uefi, _?):
+            throw MartletError(.invalidArgument, "generation 2 boots from its disks; leave out the kernel, or use generation direct")
+        case (.direct, nil):
+            throw MartletError(.invalidArgument, "generation direct needs a kernel; name its file with --kernel")
+        case (.uefi, nil): return
+        case (.direct, let boot?): try check(boot)
+        }
+        if request.secureBoot == true {
+            throw MartletError(.invalidArgument, "Secure Boot needs firmware, which generation direct has not; use generation 2")
+        }
+    }
+
+    private static func check(_ boot: VirtualMachineConfiguration.DirectBoot) throws(MartletError) {
+        for path in [boot.kernel, boot.initrd].compactMap(\.self) where !path.hasPrefix("/") || path.utf8.contains(0) {
+            throw MartletError(.invalidArgument, "'\(path)' is not an absolute path on the host; give the whole path")
+        }
+        guard boot.append.utf8.count <= longestAppend, !boot.append.utf8.contains(0) else {
+            throw MartletError(.invalidArgument, "the kernel's command line can't be passed on; use at most \(longestAppend) bytes and no NUL")
+        }
+    }
+}
