@@ -1,0 +1,9 @@
+import ArgumentParser
+
+struct DiskNoun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disk",
+        abstract: "Virtual disks.",
+        subcommands: [DiskCreate.self, DiskList.self, DiskShow.self, DiskDelete.self]
+    )
+}

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+struct HostNoun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "host",
+        abstract: "The host itself.",
+        subcommands: [HostShow.self, HostCheckVerb.self, HostDocument.self]
+    )
+}

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+struct SwitchNoun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "switch",
+        abstract: "Virtual switches, which machines' adapters are plugged into.",
+        subcommands: [SwitchList.self, SwitchShow.self]
+    )
+}

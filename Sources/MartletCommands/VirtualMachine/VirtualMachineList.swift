@@ -1,0 +1,25 @@
+import ArgumentParser
+import MartletClient
+import MartletModel
+
+struct VirtualMachineList: HostVerb {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the machines, sorted by name.")
+    static let uses: [OperationID] = [.listMachines]
+
+    @Option(help: "Only the one with this name.")
+    var name: String?
+
+    @Option(help: "Only those in this state.")
+    var state: VirtualMachineState?
+
+    @OptionGroup var host: HostOptions
+    @OptionGroup var output: OutputOptions
+
+    func run(on session: HostSession) async throws {
+        if output.output == .table {
+            try session.print(try await session.client.listMachines(name: name, state: state, as: MachineLine.self), output)
+        } else {
+            try session.print(try await session.client.listMachines(name: name, state: state), output)
+        }
+    }
+}

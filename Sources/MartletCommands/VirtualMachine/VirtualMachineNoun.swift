@@ -1,0 +1,13 @@
+import ArgumentParser
+
+struct VirtualMachineNoun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vm",
+        abstract: "Virtual machines.",
+        subcommands: [
+            VirtualMachineCreate.self, VirtualMachineList.self, VirtualMachineShow.self, VirtualMachineSet.self,
+            VirtualMachineStart.self, VirtualMachineStop.self, VirtualMachineReset.self, VirtualMachinePause.self,
+            VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self, VirtualMachineWait.self,
+        ]
+    )
+}

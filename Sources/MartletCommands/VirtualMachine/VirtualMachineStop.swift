@@ -1,0 +1,44 @@
+import ArgumentParser
+import MartletClient
+import MartletModel
+
+struct VirtualMachineStop: HostVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "stop",
+        abstract: "Shut machines down, or turn them off.",
+        discussion: """
+            The guest is asked by ACPI to shut itself down. One that doesn't in time runs on, and the command fails: ask it \
+            again, or pull the plug with --turn-off, which loses what the guest hasn't written.
+            """
+    )
+    static let uses: [OperationID] = [.stopMachine, .getOperation, .getMachine]
+
+    @Argument(help: "The machines.")
+    var names: [String]
+
+    @Flag(help: "Pull the plug.")
+    var turnOff = false
+
+    @Option(help: ArgumentHelp("How long a guest has to obey: 1s to 1h. (default: 60s)", valueName: "time"))
+    var timeout: TimeSpan?
+
+    @OptionGroup var wait: WaitOptions
+    @OptionGroup var host: HostOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if turnOff, timeout != nil { throw ValidationError("--turn-off waits for nobody: leave --timeout out") }
+        if let timeout, !(.seconds(1)...(.seconds(3600))).contains(timeout.duration) {
+            throw ValidationError("--timeout must be from 1s to 1h")
+        }
+    }
+
+    func run(on session: HostSession) async throws {
+        let (turnOff, timeout) = (turnOff, timeout?.duration)
+        try await session.perform(names, wait: wait, output: output) { client, name in
+            try await client.stopMachine(name, turnOff: turnOff, timeout: timeout)
+        } result: { client, operation in
+            try await client.getMachine(operation.subject)
+        } told: { $0.sentence }
+    }
+}
