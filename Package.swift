@@ -22,6 +22,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -99,12 +100,17 @@ let package = Package(
                 "MartletModel", "MartletHost", "MartletLinux", "MartletStore",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
@@ -128,6 +134,90 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            swiftSettings: strict
+        ),
+        // Tests. The faulty daemon is martletd with places where it can be made to fail.
+        .executableTarget(
+            name: "martletd-faulty",
+            dependencies: [
+                "MartletAPI", "MartletHost", "MartletModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/FaultyDaemon",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "MartletTestSupport",
+            dependencies: [
+                "MartletClient", "MartletHost", "MartletLinux", "MartletModel", "MartletStore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "MartletFakeHost",
+            dependencies: [
+                "MartletClient", "MartletModel",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Tests/FakeHost",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MartletClientTests",
+            dependencies: ["MartletClient", "MartletFakeHost", "MartletLinux", "MartletModel"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MartletCommandsTests",
+            dependencies: [
+                "MartletClient", "MartletCommands", "MartletFakeHost", "MartletModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "MartletModelTests", dependencies: ["MartletModel"], swiftSettings: strict),
+        .testTarget(
+            name: "MartletStoreTests",
+            dependencies: [
+                "MartletModel", "MartletStore", "MartletTestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MartletHostTests",
+            dependencies: [
+                "MartletHost", "MartletLinux", "MartletModel", "MartletQEMU", "MartletStore", "MartletTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MartletSystemTests",
+            dependencies: [
+                "MartletHost", "MartletLinux", "MartletModel", "MartletQEMU", "MartletTestSupport", "martlet", "martletd", "martletd-faulty",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MartletLinuxTests",
+            dependencies: ["MartletLinux", "MartletModel"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MartletQEMUTests",
+            dependencies: [
+                "MartletModel", "MartletLinux", "MartletQEMU",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            exclude: ["Golden"],
             swiftSettings: strict
         ),
     ]

@@ -1,0 +1,58 @@
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+
+/// Makes Hummingbird's server for one address, with our limits.
+struct APIServer: Sendable {
+    /// Per listener; more wait in the kernel until one ends.
+    static let mostConnections = 1024
+
+    /// Answers a request that came by a channel.
+    typealias Answer = @concurrent @Sendable (Request, consuming ResponseWriter, any Channel) async throws -> Void
+
+    var logger: Logger
+    var limits: ConnectionLife.Limits
+    /// nil for plain HTTP, which only the unix socket speaks.
+    var tls: TLSConfiguration?
+
+    /// - Parameter onListening: called once with the listening channel.
+    /// - Throws: NIOSSL's errors for a certificate that can't be used.
+    func service(
+        at address: BindAddress, answer: @escaping Answer, onListening: @escaping @Sendable (any Channel) async -> Void
+    ) throws -> any Service {
+        let limits = limits
+        let http = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [ConnectionGuard(limits: limits)],
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 << 10,
+                    maxHeaderListSize: 16 << 10,
+                    maxHeaderFieldCount: 100
+                )
+            )
+        )
+        let builder = if let tls { try HTTPServerBuilder.tls(http, tlsConfiguration: tls) } else { http }
+        return try builder.buildServer(
+            configuration: ServerConfiguration(
+                address: address,
+                backlog: 1024,
+                availableConnectionsDelegate: .maximum(Self.mostConnections, logger: logger)
+            ),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: quiet,
+            responder: answer,
+            onServerRunning: onListening
+        )
+    }
+
+    /// Hummingbird tells every start; the daemon says it in its own words.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)
+        return quiet
+    }
+}

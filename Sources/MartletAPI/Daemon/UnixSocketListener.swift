@@ -1,0 +1,58 @@
+import Glibc
+import HummingbirdCore
+import Logging
+import MartletLinux
+import MartletModel
+import NIOCore
+import ServiceLifecycle
+
+/// Serves the API at the unix socket.
+struct UnixSocketListener: Service {
+    var server: APIServer
+    var path: String
+    var group: String
+    var logger: Logger
+    /// Waited for before anything is served: what is answered here tells where HTTPS answers.
+    let responder: OnceValue<APIResponder>
+    /// Called as soon as it answers.
+    var onListening: @Sendable () -> Void
+
+    /// - Throws: `ioFailed` when the socket can't be made.
+    func run() async throws {
+        let ready: APIResponder
+        do {
+            let responder = responder
+            ready = try await cancelWhenGracefulShutdown { try await responder.get() }
+        } catch is CancellationError { return }
+        let service = try server.service(at: .unixDomainSocket(path: path)) { request, writer, channel in
+            try await ready.respond(to: request, from: .local(channel), writer)
+        } onListening: { _ in
+            await open()
+            onListening()
+        }
+        do {
+            try await service.run()
+        } catch let error as IOError {
+            throw MartletError(.ioFailed, "can't listen at '\(path)'", cause: error)
+        }
+        unlink(path)
+    }
+
+    /// Lets the administrators' group in. Until here nobody but the daemon's user could connect: the socket was bound with umask 077.
+    private func open() async {
+        do {
+            let group = group
+            let groupID = try await BlockingWork.run { () throws(MartletError) in try UserAccount.groupID(named: group) }
+            guard let groupID, chown(path, uid_t.max, groupID) == 0 else {
+                chmod(path, 0o600)
+                return
+            }
+            chmod(path, 0o660)
+        } catch {
+            logger.warning(
+                "the administrators' group can't use the socket",
+                metadata: LogKey.metadata([.path: path, .error: "\(error)"])
+            )
+        }
+    }
+}

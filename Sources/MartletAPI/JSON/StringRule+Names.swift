@@ -1,0 +1,40 @@
+import MartletModel
+
+extension StringRule {
+    /// A name that is given to something new: what `ResourceName` accepts, in a form that JSON Schema can say.
+    package static let newName = StringRule(
+        shortest: 1,
+        longest: 100,
+        pattern: namePattern,
+        problem: { text in
+            do throws(MartletError) {
+                _ = try ResourceName(text)
+                return nil
+            } catch { return "can't be used: \(error.message)" }
+        }
+    )
+
+    /// Text without NUL, which neither a path nor a kernel's command line can hold.
+    package static func withoutNUL(longest: Int) -> StringRule {
+        StringRule(longest: longest, pattern: #"^[^\u0000]*$"#, problem: { $0.contains("\0") ? "holds a NUL; leave it out" : nil })
+    }
+
+    /// The whole path of a file on the host.
+    package static let absolutePath = StringRule(
+        shortest: 1,
+        longest: 4095,
+        pattern: #"^/[^\u0000]*$"#,
+        problem: { $0.hasPrefix("/") && !$0.contains("\0") ? nil : "is not an absolute path; begin with '/'" }
+    )
+
+    /// No id, no path, no option, no blank at either end, and nothing that can't be seen (Unicode's categories Cc, Cf, Co, Zl, Zp).
+    private static let namePattern: String = {
+        let blank = #"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"#
+        let unseen = #"\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"#
+            + #"\u2028-\u202e\u2060-\u2064\u2066-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb"#
+            + "\u{110BD}\u{110CD}\u{13430}-\u{1343F}\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0001}\u{E0020}-\u{E007F}"
+            + "\u{F0000}-\u{FFFFD}\u{100000}-\u{10FFFD}"
+        let id = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+        return #"^(?!-|\.{1,2}$|\#(id))[^/\#(blank)\#(unseen)]([^/\#(unseen)]*[^/\#(blank)\#(unseen)])?$"#
+    }()
+}

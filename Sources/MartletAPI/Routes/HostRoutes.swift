@@ -1,0 +1,58 @@
+import HTTPTypes
+import MartletHost
+import MartletModel
+import NIOCore
+
+/// `/host`, `/events` and the document itself.
+package enum HostRoutes {
+    package static var all: [RouteDefinition] {
+        [
+            .get(
+                "/openapi.json", "getDocument", "This document.", for: nil,
+                answer: .init(status: .ok, content: .json(JSONSchema(.anything)), headers: [], summary: "An OpenAPI 3.1 document.")
+            ) { _ in
+                Reply(body: .pieces([ByteBuffer(string: OpenAPIDocument.text)], mediaType: "application/json"))
+            },
+            .get("/host", "getHost", "Show the host.", for: .viewer, answer: .json("Host", "The host.")) { call in
+                try .json(await call.host.hostInformation.host(apiURL: call.surface.apiURL, fingerprint: call.surface.fingerprint))
+            },
+            .get(
+                "/host/checks", "listHostChecks", "Check whether the host has what it needs.", for: .viewer,
+                answer: .page(of: "HostCheck")
+            ) { call in
+                try .json(Page(items: await call.host.hostInformation.checks()))
+            },
+            .get(
+                "/events", "followEvents", "Follow what changes, as server-sent events whose data are Event objects.", for: .viewer,
+                parameters: [
+                    .header("Last-Event-ID", .integer(0...Int64.max), "The sequence of the last event that was seen; those after it come first.")
+                ],
+                answer: .init(status: .ok, content: .events, headers: [], summary: "Events, and a comment every 15 seconds."),
+                handler: follow
+            ),
+        ]
+    }
+
+    private static func follow(_ call: Call) -> Reply {
+        let events = KeptAlive(
+            call.host.events.subscribe(after: call.parameters.integer("Last-Event-ID")),
+            interval: call.surface.keepAliveInterval
+        )
+        return Reply(
+            headers: [.cacheControl: "no-store"],
+            body: .stream(
+                { write in
+                    try await write(ByteBuffer(string: ServerSentEvents.keepAlive))
+                    try await events.forEach { signal in try await write(try frame(signal)) }
+                },
+                mediaType: ServerSentEvents.mediaType
+            )
+        )
+    }
+
+    private static func frame(_ signal: KeptAlive<Event>.Signal) throws -> ByteBuffer {
+        guard case .element(let event) = signal else { return ByteBuffer(string: ServerSentEvents.keepAlive) }
+        let data = String(buffer: try WireJSON.encode(event))
+        return ByteBuffer(string: ServerSentEvents.frame(id: event.sequence, event: event.kind.rawValue, data: data))
+    }
+}

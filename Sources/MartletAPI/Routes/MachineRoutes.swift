@@ -1,0 +1,168 @@
+import HTTPTypes
+import MartletHost
+package import MartletModel
+import ServiceLifecycle
+
+/// `/vms`: machines and what is done with them.
+package enum MachineRoutes {
+    package static var all: [RouteDefinition] {
+        [
+            .get(
+                "/vms", "listMachines", "List the machines, sorted by name.", for: .viewer,
+                parameters: [.name, .query("state", .choice(VirtualMachineState.self), "Only those in this state."), .limit, .afterName],
+                answer: .page(of: "VirtualMachine"), handler: list
+            ),
+            .change(
+                .post, "/vms", "createMachine", "Create a machine.", for: .administrator,
+                body: .json("CreateVirtualMachineRequest"), answer: .accepted,
+                failures: [.notFound, .alreadyExists, .unsupported, .insufficientSpace], handler: create
+            ),
+            .get(
+                "/vms/{vm}", "getMachine", "Show a machine, at once or when it comes into one of some states.", for: .viewer,
+                parameters: [
+                    .vm,
+                    .query(
+                        "untilState", .array(.choice(VirtualMachineState.self), fewest: 1),
+                        "Answer as soon as it is in one of these states, or when the time is up."
+                    ),
+                    .wait,
+                ],
+                answer: .machine("The machine."), handler: show
+            ),
+            .change(
+                .patch, "/vms/{vm}", "updateMachine", "Change a machine that is off.", for: .administrator,
+                parameters: [.vm, .header("If-Match", .string(.entityTag), RouteParameter.ifMatch.summary, isRequired: true)],
+                body: .json("UpdateVirtualMachineRequest"), answer: .machine("The machine as it is now."),
+                failures: [.wrongState, .preconditionFailed, .preconditionRequired], handler: update
+            ),
+            .change(
+                .delete, "/vms/{vm}", "deleteMachine", "Delete a machine that is off.", for: .administrator,
+                parameters: [.vm, .query("disks", .boolean, "Whether its disks go with it; false by default."), .ifMatch],
+                answer: .accepted, failures: [.wrongState, .preconditionFailed], handler: delete
+            ),
+            .change(
+                .post, "/vms/{vm}/start", "startMachine", "Start a machine.", for: .operator, parameters: [.vm, .ifMatch],
+                body: .optionalJSON("StartVirtualMachineRequest"), answer: .accepted,
+                failures: [.wrongState, .preconditionFailed, .insufficientMemory], handler: start
+            ),
+            .change(
+                .post, "/vms/{vm}/stop", "stopMachine", "Ask a machine's guest to stop, or turn the machine off.", for: .operator,
+                parameters: [.vm, .ifMatch], body: .optionalJSON("StopVirtualMachineRequest"), answer: .accepted,
+                failures: [.wrongState, .preconditionFailed], handler: stop
+            ),
+            order("reset", "resetMachine", "Reset a machine, as its reset button would.") { machines, id, revision, principal in
+                try await machines.reset(id, revision: revision, by: principal)
+            },
+            order("pause", "pauseMachine", "Stop a machine's processors.") { machines, id, revision, principal in
+                try await machines.pause(id, revision: revision, by: principal)
+            },
+            order("resume", "resumeMachine", "Let a paused machine's processors go on.") { machines, id, revision, principal in
+                try await machines.resume(id, revision: revision, by: principal)
+            },
+        ]
+    }
+
+    /// A route for what is done at once.
+    private static func order(
+        _ verb: String, _ operationID: String, _ summary: String,
+        _ perform: @escaping @Sendable (VirtualMachines, ID<VirtualMachine>, Int64?, Principal) async throws -> VirtualMachine
+    ) -> RouteDefinition {
+        .change(
+            .post, "/vms/{vm}/\(verb)", operationID, summary, for: .operator, parameters: [.vm, .ifMatch],
+            answer: .machine("The machine as it is now."), failures: [.wrongState, .preconditionFailed]
+        ) { call in
+            let id = try call.machine().id
+            return try call.reply(try await perform(call.host.virtualMachines, id, call.revision, call.principal))
+        }
+    }
+
+    private static func list(_ call: Call) throws -> Reply {
+        let machines = call.host.virtualMachines.list()
+        call.surface.encodedMachines.prune(keeping: machines)
+        let state = call.parameters.text("state").flatMap(VirtualMachineState.init)
+        let admitted = machines.filter { machine in
+            (state == nil || machine.state == state) && call.parameters.admits(name: machine.name)
+        }
+        let page = Pagination(admitted, limit: call.parameters.limit, after: call.parameters.text("after"), key: \.name)
+        let pieces = PageBytes.pieces(of: try call.surface.encodedMachines.bytes(of: page.items), next: page.next)
+        return Reply(body: .pieces(pieces, mediaType: "application/json"))
+    }
+
+    private static func create(_ call: Call) async throws -> Reply {
+        try .accepted(try await call.host.virtualMachines.create(try call.decode(), by: call.principal))
+    }
+
+    private static func show(_ call: Call) async throws -> Reply {
+        let machine = try call.machine()
+        guard let states = call.parameters.choices("untilState", VirtualMachineState.self) else {
+            return try call.reply(machine)
+        }
+        let (machines, timeout) = (call.host.virtualMachines, call.parameters.wait)
+        // A daemon that shuts down answers with what is so now, rather than be held up.
+        return try call.reply(
+            try await cancelWhenGracefulShutdown { try await machines.wait(for: machine.id, until: states, timeout: timeout) }
+        )
+    }
+
+    private static func update(_ call: Call) async throws -> Reply {
+        let machine = try call.machine()
+        guard let precondition = call.parameters.precondition else {
+            throw MartletError(
+                .preconditionRequired,
+                "a change needs the revision that it is based on; send 'If-Match: \(EntityTag.text(machine))' if that is the one you saw"
+            )
+        }
+        let changed = try await call.host.virtualMachines.update(
+            machine.id,
+            try call.decode(),
+            revision: precondition.revision ?? machine.revision,
+            by: call.principal
+        )
+        return try call.reply(changed)
+    }
+
+    private static func delete(_ call: Call) async throws -> Reply {
+        let id = try call.machine().id
+        let withDisks = call.parameters.flag("disks") ?? false
+        return try .accepted(
+            try await call.host.virtualMachines.delete(id, withDisks: withDisks, revision: call.revision, by: call.principal)
+        )
+    }
+
+    private static func start(_ call: Call) async throws -> Reply {
+        let request = try call.decode(or: StartVirtualMachineRequest())
+        let id = try call.machine().id
+        return try .accepted(
+            try await call.host.virtualMachines.start(
+                id, paused: request.paused ?? false, revision: call.revision, by: call.principal
+            )
+        )
+    }
+
+    private static func stop(_ call: Call) async throws -> Reply {
+        let request = try call.decode(or: StopVirtualMachineRequest())
+        let id = try call.machine().id
+        return try .accepted(
+            try await call.host.virtualMachines.stop(
+                id, turnOff: request.turnOff ?? false, timeout: .seconds(request.timeoutInSeconds ?? 60),
+                revision: call.revision, by: call.principal
+            )
+        )
+    }
+}
+
+extension Call {
+    /// The machine that the path names.
+    ///
+    /// - Throws: `notFound`.
+    package func machine() throws(MartletError) -> VirtualMachine {
+        try host.virtualMachines.find(parameters.segment(RouteParameter.vm.name))
+    }
+
+    /// The revision that `If-Match` names; nil for any.
+    package var revision: Int64? { parameters.precondition?.revision }
+
+    fileprivate func reply(_ machine: VirtualMachine) throws(MartletError) -> Reply {
+        .machine(machine, encoded: try surface.encodedMachines.bytes(of: machine))
+    }
+}
