@@ -141,6 +141,7 @@ let package = Package(
             name: "martletd-faulty",
             dependencies: [
                 "MartletAPI", "MartletHost", "MartletModel",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/FaultyDaemon",

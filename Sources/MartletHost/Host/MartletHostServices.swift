@@ -27,6 +27,7 @@ package struct MartletHostServices: Sendable {
     ) async throws(MartletError) -> MartletHostServices {
         let layout = RootLayout(root: configuration.root)
         try makeFolders(layout)
+        try AbandonedFiles(layout: layout, logger: logger).remove()
         let opened = try await StoreRecovery(layout: layout, environment: environment, logger: logger).open()
         var parts = try await Parts(
             layout: layout, store: opened.store, configuration: configuration, environment: environment, faults: faults, logger: logger

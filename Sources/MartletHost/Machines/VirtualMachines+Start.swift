@@ -83,8 +83,9 @@ extension VirtualMachines {
     /// The QEMUs of this root, by machine: the process table is the truth, so no file about it can go stale.
     private func runningQEMUs() -> [ID<VirtualMachine>: ProcessIdentity] {
         let entries = ProcessTable.entries { $0.contains("-uuid") }
+        let root = FileEntry.canonical(tools.layout.root)
         var found: [ID<VirtualMachine>: ProcessIdentity] = [:]
-        for entry in entries where entry.workingDirectory == tools.layout.root {
+        for entry in entries where entry.workingDirectory == root {
             guard let flag = entry.arguments.firstIndex(of: "-uuid"), entry.arguments.indices.contains(flag + 1),
                 let id = ID<VirtualMachine>(entry.arguments[flag + 1]),
                 let identity = try? ProcessIdentity(processID: entry.processID), identity.isAlive

@@ -15,6 +15,13 @@ package enum FileEntry {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, R_OK) == 0
     }
 
+    /// The path without links and dots, as the kernel shows it; itself when it leads nowhere.
+    package static func canonical(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// Moves a file or a folder within its file system, durably; replaces a file at the target. What isn't there is done already.
     ///
     /// - Throws: `forbidden`, `insufficientSpace`, `ioFailed`; nothing was moved then.
