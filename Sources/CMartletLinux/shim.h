@@ -5,12 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -69,12 +66,9 @@ static inline int martlet_duplicate_above(int descriptor, int lowest) {
     return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
 }
 
-// Attaches the open tun device to the tap of this name; each packet gets a virtio-net header.
-static inline int martlet_attach_tap(int device, const char *name) {
-    struct ifreq request = {0};
-    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-    request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
-    return ioctl(device, TUNSETIFF, &request);
+// A file in memory, closed on exec.
+static inline int martlet_memory_file(const char *name) {
+    return (int)syscall(SYS_memfd_create, name, 1 /* MFD_CLOEXEC */);
 }
 
 static inline int martlet_window_size(int terminal, struct winsize *size) {

@@ -26,6 +26,20 @@ struct OwnedDescriptor: ~Copyable {
         return OwnedDescriptor(number)
     }
 
+    /// Writes all the bytes, whatever the kernel takes at once.
+    ///
+    /// - Throws: by errno's table, naming `subject`.
+    func write(_ bytes: [UInt8], shown subject: String) throws(MartletError) {
+        var written = 0
+        while written < bytes.count {
+            // The pointer stays inside the array, and is used before the closure returns.
+            let count = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress.map { $0 + written }, $0.count - written) }
+            if count < 0 && errno == EINTR { continue }
+            if count < 0 { throw .system(errno, "write \(subject)") }
+            written += count
+        }
+    }
+
     /// A duplicate of `descriptor` with `O_CLOEXEC`, numbered `lowest` or more.
     ///
     /// - Throws: by errno's table; `ioFailed` for a descriptor that isn't open.

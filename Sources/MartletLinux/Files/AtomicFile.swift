@@ -10,17 +10,11 @@ package enum AtomicFile {
     package static func write(
         _ bytes: [UInt8],
         to path: String,
-        mode: mode_t,
+        mode: UInt32,
         owner: FileOwner? = nil
     ) throws(MartletError) {
         let file = try StagedFile(target: path)
-        let failure = bytes.withUnsafeBytes { buffer -> MartletError? in
-            do throws(MartletError) {
-                try file.write(buffer)
-                return nil
-            } catch { return error }
-        }
-        if let failure { throw failure }
+        try file.write(bytes)
         try file.commit(mode: mode, owner: owner)
     }
 
@@ -32,7 +26,7 @@ package enum AtomicFile {
     package static func copy(
         from source: String,
         to path: String,
-        mode: mode_t,
+        mode: UInt32,
         owner: FileOwner? = nil
     ) throws(MartletError) {
         // Not blocking: opening a FIFO that nobody writes to would never return.

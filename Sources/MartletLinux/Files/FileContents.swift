@@ -25,14 +25,13 @@ enum FileContents {
 
     /// Also what ends a copy that the kernel said is complete: it says so of files under `/proc` without copying anything.
     private static func copyPlainly(from: Int32, to: borrowing StagedFile, source: String) throws(MartletError) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
-        defer { buffer.deallocate() }
+        var buffer = [UInt8](repeating: 0, count: 1 << 17)
         while true {
-            let got = read(from, buffer.baseAddress, buffer.count)
+            let got = read(from, &buffer, buffer.count)
             if got < 0 && errno == EINTR { continue }
             if got < 0 { throw .system(errno, "read '\(source)'") }
             if got == 0 { return }
-            try to.write(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+            try to.write(Array(buffer[..<got]))
         }
     }
 }

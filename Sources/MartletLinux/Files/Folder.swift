@@ -7,7 +7,7 @@ package enum Folder {
     ///
     /// It is never open wider than `mode`. The parent must exist.
     /// - Throws: `alreadyExists` when there is something else than a folder; `notFound`, `forbidden`, `insufficientSpace`, `ioFailed`.
-    package static func make(_ path: String, mode: mode_t, owner: FileOwner? = nil) throws(MartletError) {
+    package static func make(_ path: String, mode: UInt32, owner: FileOwner? = nil) throws(MartletError) {
         let isNew = mkdir(path, 0o700) == 0
         if !isNew && errno != EEXIST { throw .system(errno, "make the folder '\(path)'") }
         let number = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

@@ -26,20 +26,12 @@ struct StagedFile: ~Copyable {
     /// Appends bytes.
     ///
     /// - Throws: `insufficientSpace` on a full disk; by errno's table.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(MartletError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = Glibc.write(number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if written < 0 && errno == EINTR { continue }
-            if written < 0 { throw .system(errno, "write '\(target)'") }
-            rest = rest.dropFirst(written)
-        }
-    }
+    func write(_ bytes: [UInt8]) throws(MartletError) { try descriptor.write(bytes, shown: "'\(target)'") }
 
     /// Gives it owner and mode, puts it on the disk, then under the target's name, replacing what was there.
     ///
     /// - Throws: by errno's table; the target is then as it was.
-    consuming func commit(mode: mode_t, owner: FileOwner?) throws(MartletError) {
+    consuming func commit(mode: UInt32, owner: FileOwner?) throws(MartletError) {
         if let owner, fchown(number, owner.userID, owner.groupID) != 0 { throw .system(errno, "give '\(target)' its owner") }
         if fchmod(number, mode) != 0 { throw .system(errno, "give '\(target)' its mode") }
         if fsync(number) != 0 { throw .system(errno, "write '\(target)'") }

@@ -1,5 +1,3 @@
-import CMartletLinux
-import Glibc
 package import MartletModel
 
 /// Tap interfaces: a guest's adapter as the host sees it.
@@ -49,20 +47,6 @@ package struct Tap: Sendable {
     package func delete(name: String) async throws(MartletError) {
         try InterfaceName.check(name)
         try await commands.delete(name)
-    }
-
-    /// Opens a tap of this process's network namespace, for a program that may not open `/dev/net/tun` itself.
-    ///
-    /// The descriptor is closed on exec; each packet is preceded by a virtio-net header. Its holder is the tap's only one.
-    /// - Throws: `invalidArgument` for a name that isn't ours; `notFound` when there is no such tap; `inUse` when somebody holds it;
-    ///   `forbidden`, `ioFailed`.
-    package static func open(name: String) throws(MartletError) -> Int32 {
-        try InterfaceName.check(name)
-        let device = try OwnedDescriptor.open("/dev/net/tun", O_RDWR)
-        // The kernel would make the tap if it weren't there, outside of any bridge.
-        if if_nametoindex(name) == 0 { throw .system(errno, "find the tap '\(name)'") }
-        if martlet_attach_tap(device.number, name) != 0 { throw .system(errno, "open the tap '\(name)'") }
-        return device.release()
     }
 
     private func isOwned(_ link: IPLink, by userID: UInt32) async throws(MartletError) -> Bool {

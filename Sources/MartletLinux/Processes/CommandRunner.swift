@@ -67,9 +67,10 @@ package struct CommandRunner: Sendable {
             environment: .custom(["PATH": ProgramSearch.folders.joined(separator: ":"), "LC_ALL": "C"]),
             platformOptions: options
         )
+        // Input comes from a file in memory: a pipe would raise SIGPIPE here when the program ends without reading it all.
         let result = try await Subprocess.run(
             configuration,
-            input: .array(input),
+            input: .fileDescriptor(try InputFile.make(input), closeAfterSpawningProcess: true),
             output: .bytes(limit: outputLimit),
             error: .bytes(limit: outputLimit)
         )

@@ -9,6 +9,12 @@ package struct PeerCredentials: Hashable, Sendable {
     /// For logs alone: the process may have ended since, and another may have its number.
     package var processID: Int32
 
+    package init(userID: UInt32, groupID: UInt32, processID: Int32) {
+        self.userID = userID
+        self.groupID = groupID
+        self.processID = processID
+    }
+
     /// Asks the kernel about a connected socket.
     ///
     /// - Throws: `ioFailed` when the descriptor isn't a connected unix socket.
@@ -19,8 +25,6 @@ package struct PeerCredentials: Hashable, Sendable {
         guard peer.pid > 0, peer.uid != UInt32.max else {
             throw MartletError(.ioFailed, "descriptor \(socket) is not a connected unix socket")
         }
-        self.userID = peer.uid
-        self.groupID = peer.gid
-        self.processID = peer.pid
+        self.init(userID: peer.uid, groupID: peer.gid, processID: peer.pid)
     }
 }

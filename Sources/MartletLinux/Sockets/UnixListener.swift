@@ -8,7 +8,7 @@ package struct UnixListener {
     /// A stale socket, at which nobody listens any more, is replaced. The caller closes the descriptor and removes the file.
     /// - Throws: `invalidArgument` for a path of more than 107 bytes; `inUse` when somebody listens there; `alreadyExists` when
     ///   the path is something else than a socket; `notFound`, `forbidden`, `ioFailed`.
-    package static func bind(path: String, mode: mode_t) throws(MartletError) -> Int32 {
+    package static func bind(path: String, mode: UInt32) throws(MartletError) -> Int32 {
         var address = try SocketAddress(path: path)
         try removeStale(path, address: &address)
         let listener = try socket()
@@ -30,14 +30,24 @@ package struct UnixListener {
         return OwnedDescriptor(number)
     }
 
+    /// Whether connections are taken, looked at for up to half a second: a program that is being started has copies of our
+    /// descriptors until its exec, so a listener that we closed a moment ago may live that much longer.
+    private static func isListening(_ address: inout SocketAddress) throws(MartletError) -> Bool {
+        for _ in 0..<50 {
+            let probe = try socket()
+            if address.withPointer({ connect(probe.number, $0, $1) }) != 0 { return false }
+            usleep(10_000)
+        }
+        return true
+    }
+
     private static func removeStale(_ path: String, address: inout SocketAddress) throws(MartletError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
             throw MartletError(.alreadyExists, "'\(path)' is not a socket; move it away")
         }
-        let probe = try socket()
-        if address.withPointer({ connect(probe.number, $0, $1) }) == 0 {
+        if try isListening(&address) {
             throw MartletError(.inUse, "somebody listens at '\(path)' already; end that program first")
         }
         if unlink(path) != 0 && errno != ENOENT { throw .system(errno, "remove the stale socket '\(path)'") }
