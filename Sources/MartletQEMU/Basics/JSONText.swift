@@ -1,4 +1,5 @@
-/// A JSON value that keeps the order in which its members were written, so that QEMU's arguments read the same each time.
+/// A JSON value that keeps the order in which its members were written, so that QEMU's arguments read the same each
+/// time.
 enum JSONText: Hashable, Sendable {
     case null
     case bool(Bool)

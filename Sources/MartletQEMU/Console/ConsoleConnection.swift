@@ -21,10 +21,14 @@ package final class ConsoleConnection: Sendable {
     /// Connects to the console's socket.
     ///
     /// - Throws: `invalidArgument` for a path of more than 107 bytes; `unavailable` when nobody listens.
-    package static func connect(path: String, timeout: Duration = .seconds(5)) async throws(MartletError) -> ConsoleConnection {
+    package static func connect(
+        path: String, timeout: Duration = .seconds(5)
+    ) async throws(MartletError) -> ConsoleConnection {
         try UnixSocketPath.check(path)
         let output = ConsoleOutput()
-        let channel = try await MartletError.mapping(to: .unavailable, "nobody answers at the console's socket '\(path)'") {
+        let channel = try await MartletError.mapping(
+            to: .unavailable, "nobody answers at the console's socket '\(path)'"
+        ) {
             try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(TimeAmount(timeout))
                 .connect(unixDomainSocketPath: path) { channel in
@@ -39,7 +43,8 @@ package final class ConsoleConnection: Sendable {
 
     /// Types these bytes; they are on their way when it returns.
     ///
-    /// - Throws: `tooMany` when the guest doesn't read what was typed before (64 KiB wait); `unavailable` when the connection has ended.
+    /// - Throws: `tooMany` when the guest doesn't read what was typed before (64 KiB wait); `unavailable` when the
+    ///   connection has ended.
     package func write(_ bytes: [UInt8]) async throws(MartletError) {
         guard channel.isActive else {
             throw MartletError(.unavailable, "the machine's console is closed; the machine may have ended")

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// What a machine writes to its serial console, in pieces of whatever length; ends when the connection does. For one reader.
+/// What a machine writes to its serial console, in pieces of whatever length; ends when the connection does. For one
+/// reader.
 ///
 /// A reader that is slow loses the oldest bytes, and never slows the guest down.
 package final class ConsoleOutput: AsyncSequence, Sendable {

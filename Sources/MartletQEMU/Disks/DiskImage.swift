@@ -15,10 +15,11 @@ package struct DiskImage: Sendable {
 
     /// Makes an empty, thin disk of `capacity` bytes, which appears whole or not at all, with mode 0600.
     ///
-    /// Clusters have 64 KiB, the best known trade; reference counts are exact on the disk at all times, so that no repair is needed
-    /// after a loss of power.
-    /// - Throws: `alreadyExists`, and what is there stays untouched; `insufficientSpace`; `notFound`, `forbidden` for the folder; `invalidArgument`
-    ///   for a capacity or a path that can't be; `timedOut`, `cancelled`, `commandFailed`, `ioFailed`.
+    /// Clusters have 64 KiB, the best known trade; reference counts are exact on the disk at all times, so that no
+    /// repair is needed after a loss of power.
+    /// - Throws: `alreadyExists`, and what is there stays untouched; `insufficientSpace`; `notFound`, `forbidden` for
+    ///   the folder; `invalidArgument` for a capacity or a path that can't be; `timedOut`, `cancelled`,
+    ///   `commandFailed`, `ioFailed`.
     package func create(
         path: String,
         capacity: ByteCount,
@@ -26,7 +27,8 @@ package struct DiskImage: Sendable {
     ) async throws(MartletError) {
         let folder = try Self.folder(of: path)
         guard capacity.bytes > 0, capacity.bytes % 512 == 0 else {
-            throw MartletError(.invalidArgument, "a disk of \(capacity.bytes) bytes can't be made; use a multiple of 512")
+            throw MartletError(
+                .invalidArgument, "a disk of \(capacity.bytes) bytes can't be made; use a multiple of 512")
         }
         try Self.checkSpace(in: folder, for: capacity)
         let temporary = "\(folder)/.\(try SecureRandom.hex(byteCount: 8)).new"
@@ -39,7 +41,7 @@ package struct DiskImage: Sendable {
                     temporary, "\(capacity.bytes)",
                 ]
             )
-        } catch where error.code == .commandFailed {
+        } catch  where error.code == .commandFailed {
             try Self.checkSpace(in: folder, for: capacity)
             throw error
         }
@@ -50,8 +52,8 @@ package struct DiskImage: Sendable {
 
     /// What the file is; a machine may be using it.
     ///
-    /// - Throws: `notFound`, `forbidden`; `invalidArgument` for a file that isn't a qcow2 image; `timedOut`, `cancelled`,
-    ///   `commandFailed` for one that qemu-img can't read.
+    /// - Throws: `notFound`, `forbidden`; `invalidArgument` for a file that isn't a qcow2 image; `timedOut`,
+    ///   `cancelled`, `commandFailed` for one that qemu-img can't read.
     package func information(path: String) async throws(MartletError) -> ImageInformation {
         try await checkHeader(path)
         let output = try await runner.run(
@@ -61,7 +63,8 @@ package struct DiskImage: Sendable {
         return try Self.decode(output)
     }
 
-    /// Reads the whole image's structure and says whether it holds together; changes nothing. No machine may be using it.
+    /// Reads the whole image's structure and says whether it holds together; changes nothing. No machine may be using
+    /// it.
     ///
     /// - Throws: as `information`; `commandFailed` also for a disk that is in use.
     package func check(path: String) async throws(MartletError) -> ImageCheck {
@@ -129,8 +132,8 @@ package struct DiskImage: Sendable {
         }
     }
 
-    /// What an empty image takes at most: the header's, the reference counts' and the table's first clusters, and a table of eight
-    /// bytes for each 512 MiB of capacity.
+    /// What an empty image takes at most: the header's, the reference counts' and the table's first clusters, and a
+    /// table of eight bytes for each 512 MiB of capacity.
     static func metadataSize(for capacity: ByteCount) -> ByteCount {
         let cluster: Int64 = 64 << 10
         let table = (capacity.bytes / (512 << 20) + 1) * 8

@@ -37,7 +37,7 @@ extension MachineSpecification {
         else {
             throw MartletError(
                 .invalidArgument,
-                "descriptors \(qmpDescriptor) and \(consoleDescriptor) can't be QEMU's sockets; use two different from 3 on"
+                "descriptors \(qmpDescriptor) and \(consoleDescriptor) can't be the sockets; use two from 3 on"
             )
         }
     }
@@ -60,7 +60,8 @@ extension MachineSpecification {
 
     private func validateDevices() throws(MartletError) {
         guard disks.count <= Limit.disks else {
-            throw MartletError(.invalidArgument, "\(disks.count) disks are too many; a machine has at most \(Limit.disks)")
+            throw MartletError(
+                .invalidArgument, "\(disks.count) disks are too many; a machine has at most \(Limit.disks)")
         }
         guard Set(disks.map(\.id)).count == disks.count else {
             throw MartletError(.invalidArgument, "a disk is given twice; a machine has each of its disks once")
@@ -81,6 +82,7 @@ extension MachineSpecification {
 
     private static func isHardwareAddress(_ text: String) -> Bool {
         let octets = text.split(separator: ":", omittingEmptySubsequences: false)
-        return octets.count == 6 && octets.allSatisfy { $0.utf8.count == 2 && UInt8($0, radix: 16) != nil && !$0.hasPrefix("+") }
+        return octets.count == 6
+            && octets.allSatisfy { $0.utf8.count == 2 && UInt8($0, radix: 16) != nil && !$0.hasPrefix("+") }
     }
 }

@@ -2,7 +2,8 @@ package import MartletModel
 
 /// All that decides QEMU's arguments for one machine; a pure value.
 ///
-/// Paths are relative to the host's root, which is QEMU's working directory, except the firmware's code, which is the host's own file.
+/// Paths are relative to the host's root, which is QEMU's working directory, except the firmware's code, which is the
+/// host's own file.
 package struct MachineSpecification: Sendable, Hashable {
     /// A disk as the guest gets it: a virtio block device on a port of its own.
     package struct DiskDevice: Sendable, Hashable {
@@ -40,8 +41,8 @@ package struct MachineSpecification: Sendable, Hashable {
 
     /// The machine type that every supported QEMU has.
     ///
-    /// The bare `q35` means another one in each version of QEMU, and a guest would find other hardware after an upgrade of the host;
-    /// a machine keeps the versioned type that it was made with.
+    /// The bare `q35` means another one in each version of QEMU, and a guest would find other hardware after an
+    /// upgrade of the host; a machine keeps the versioned type that it was made with.
     package static let defaultMachineType = "pc-q35-7.2"
 
     package var id: ID<VirtualMachine>

@@ -1,8 +1,8 @@
 /// Where each device sits on the PCI bus: an address per kind and index that nothing else moves.
 ///
-/// Guests name network interfaces after buses, and Windows counts a device at a new address as a new device. Each virtio device
-/// has a root port of its own, eight ports to a slot; buses are numbered in the order of the slots, so the kinds that are rarely
-/// added to come first, and a new disk moves nothing.
+/// Guests name network interfaces after buses, and Windows counts a device at a new address as a new device. Each
+/// virtio device has a root port of its own, eight ports to a slot; buses are numbered in the order of the slots, so
+/// the kinds that are rarely added to come first, and a new disk moves nothing.
 ///
 ///     slot 1       the screen (UEFI alone)
 ///     slot 2       the entropy device, then four empty ports for devices that are plugged in later
@@ -31,8 +31,8 @@ enum PCILayout {
 extension PCILayout.Port {
     /// QEMU's device for the port.
     ///
-    /// `io-reserve` 0: the firmware would keep 4 KiB of the 64 KiB of I/O ports for each, and run out after a dozen; no device
-    /// behind a port needs any.
+    /// `io-reserve` 0: the firmware would keep 4 KiB of the 64 KiB of I/O ports for each, and run out after a dozen;
+    /// no device behind a port needs any.
     var device: JSONText {
         [
             "driver": "pcie-root-port", "id": .string(name), "bus": "pcie.0",

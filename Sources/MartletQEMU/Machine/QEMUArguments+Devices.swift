@@ -9,7 +9,8 @@ extension QEMUArguments {
         return all.flatMap { ["-device", $0.device.text] }
     }
 
-    /// UEFI has a plain frame buffer, which every guest's boot screen can draw on; a direct machine has its console alone.
+    /// UEFI has a plain frame buffer, which every guest's boot screen can draw on; a direct machine has its console
+    /// alone.
     var screen: [String] {
         guard specification.generation == .uefi else { return [] }
         let screen: JSONText = [

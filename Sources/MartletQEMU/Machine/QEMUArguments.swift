@@ -14,7 +14,8 @@ package struct QEMUArguments {
     let specification: MachineSpecification
 
     private var arguments: [String] {
-        identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + screen + entropy
+        identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + screen
+            + entropy
             + disks + adapters
     }
 
@@ -34,11 +35,13 @@ package struct QEMUArguments {
         ]
     }
 
-    /// Shared memory in a memfd, so that other processes can be given the guest's memory (vhost-user) and checkpoints taken of it.
+    /// Shared memory in a memfd, so that other processes can be given the guest's memory (vhost-user) and checkpoints
+    /// taken of it.
     private var machine: [String] {
         let mebibytes = specification.memory.bytes >> 20
         let backend: JSONText = [
-            "qom-type": "memory-backend-memfd", "id": "memory", "size": .integer(specification.memory.bytes), "share": true,
+            "qom-type": "memory-backend-memfd", "id": "memory", "size": .integer(specification.memory.bytes),
+            "share": true,
         ]
         let cpus = specification.cpus
         return ["-machine", machineProperties.joined(separator: ",")] + accelerator + [
@@ -53,7 +56,8 @@ package struct QEMUArguments {
     /// `dump-guest-core` off keeps the guest's memory out of core files; nothing needs VMware's port.
     private var machineProperties: [String] {
         let common = [
-            "type=\(Self.escaped(specification.machineType))", "memory-backend=memory", "vmport=off", "dump-guest-core=off",
+            "type=\(Self.escaped(specification.machineType))", "memory-backend=memory", "vmport=off",
+            "dump-guest-core=off",
         ]
         switch specification.generation {
         // Without graphics SeaBIOS writes to the serial console, which is all that such a machine has.
@@ -65,10 +69,11 @@ package struct QEMUArguments {
         }
     }
 
+    /// `tb-size`: the translated code of a machine may take 256 MiB beside its memory; QEMU's own default is 1 GiB each.
     private var accelerator: [String] {
         switch specification.accelerator {
         case .kvm: ["-accel", "kvm", "-cpu", "host"]
-        case .tcg: ["-accel", "tcg,thread=multi", "-cpu", "max"]
+        case .tcg: ["-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max"]
         }
     }
 
@@ -98,8 +103,8 @@ package struct QEMUArguments {
         return ["-kernel", kernel] + initrd + append
     }
 
-    /// A guest must not sleep, since nobody would wake it; and a panic is reported, while what follows is the guest's own
-    /// choice: a dump, a restart, or nothing.
+    /// A guest must not sleep, since nobody would wake it; and a panic is reported, while what follows is the guest's
+    /// own choice: a dump, a restart, or nothing.
     private var clockAndActions: [String] {
         [
             "-rtc", "base=utc",

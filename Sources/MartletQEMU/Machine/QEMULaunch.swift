@@ -6,14 +6,15 @@ package import MartletModel
 package struct QEMULaunch {
     /// Starts a machine's QEMU, stopped, and returns its process; both sockets listen by then.
     ///
-    /// The daemon binds the sockets (mode 0600) and QEMU gets them as descriptors: a client can connect at once, and QEMU's
-    /// user needs no right to their folder. The descriptors in the specification are set here.
+    /// The daemon binds the sockets (mode 0600) and QEMU gets them as descriptors: a client can connect at once, and
+    /// QEMU's user needs no right to their folder. The descriptors in the specification are set here.
     /// - Parameters:
     ///   - root: QEMU's working directory; absolute. Its ancestors needn't be open to QEMU's user.
     ///   - log: where QEMU's output and errors are appended; absolute.
     ///   - user: the user that QEMU runs as, with no capabilities and no way to new ones; nil for our own, unchanged.
-    /// - Throws: `invalidArgument`, `unsupported` for the specification; `inUse` when a socket has a listener; `notFound` for a missing program,
-    ///   folder or tap; `forbidden`, `tooMany`, `insufficientMemory`, `ioFailed` by errno. Nothing runs and no socket is left then.
+    /// - Throws: `invalidArgument`, `unsupported` for the specification; `inUse` when a socket has a listener;
+    ///   `notFound` for a missing program, folder or tap; `forbidden`, `tooMany`, `insufficientMemory`, `ioFailed` by
+    ///   errno. Nothing runs and no socket is left then.
     package static func start(
         _ specification: MachineSpecification,
         installation: QEMUInstallation,
@@ -45,7 +46,9 @@ package struct QEMULaunch {
     }
 
     /// Nothing of the daemon's own environment reaches QEMU.
-    private static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"]
+    private static let environment = [
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent",
+    ]
 
     static func command(
         _ executable: String,
@@ -54,13 +57,15 @@ package struct QEMULaunch {
     ) -> (executable: String, arguments: [String]) {
         guard let user else { return (executable, arguments) }
         let privileges = [
-            "--reuid", user, "--regid", user, "--init-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all",
+            "--reuid", user, "--regid", user, "--init-groups", "--no-new-privs", "--inh-caps=-all",
+            "--bounding-set=-all",
         ]
         return ("/usr/bin/setpriv", privileges + ["--", executable] + arguments)
     }
 }
 
-/// The descriptors for a QEMU that is being started; closed when it goes out of scope, and the sockets' files removed unless they are kept.
+/// The descriptors for a QEMU that is being started; closed when it goes out of scope, and the sockets' files removed
+/// unless they are kept.
 private struct LaunchDescriptors: ~Copyable {
     private(set) var numbers: [Int32] = []
     private var sockets: [String] = []

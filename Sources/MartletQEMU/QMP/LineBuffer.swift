@@ -7,7 +7,8 @@ struct LineBuffer {
     static let limit = 1 << 20
 
     private var pending: ByteBuffer?
-    /// How much of `pending` is known to hold no line's end, so that a line that comes byte by byte isn't searched each time.
+    /// How much of `pending` is known to hold no line's end, so that a line that comes byte by byte isn't searched
+    /// each time.
     private var searched = 0
 
     /// How many bytes of an unfinished line are kept.

@@ -6,10 +6,11 @@ import NIOPosix
 
 /// A typed client of one QEMU's monitor.
 ///
-/// The peer is not trusted: what it sends is sized, timed and parsed as hostile. A connection costs no thread. It closes with
-/// `close()`, when the peer breaks the protocol, or when the client is let go.
+/// The peer is not trusted: what it sends is sized, timed and parsed as hostile. A connection costs no thread. It
+/// closes with `close()`, when the peer breaks the protocol, or when the client is let go.
 package final class QMPClient: Sendable {
-    /// What QEMU tells; ends when the connection does. The oldest are dropped when nobody reads and 256 wait. For one reader.
+    /// What QEMU tells; ends when the connection does. The oldest are dropped when nobody reads and 256 wait. For one
+    /// reader.
     package let events: AsyncStream<QMPEvent>
     /// As the monitor greeted.
     package let version: QEMUVersion
@@ -28,8 +29,9 @@ package final class QMPClient: Sendable {
     /// Connects to the monitor's socket and agrees on its capabilities, all within `timeout`.
     ///
     /// QEMU serves one client at a time: the second gets no greeting until the first has left.
-    /// - Throws: `invalidArgument` for a path of more than 107 bytes; `unavailable` when nobody listens or the connection ends;
-    ///   `timedOut`; `cancelled`; `qemuFailed` for a peer that doesn't speak QMP; `tooLarge` for an endless line.
+    /// - Throws: `invalidArgument` for a path of more than 107 bytes; `unavailable` when nobody listens or the
+    ///   connection ends; `timedOut`; `cancelled`; `qemuFailed` for a peer that doesn't speak QMP; `tooLarge` for an
+    ///   endless line.
     package static func connect(
         path: String,
         timeout: Duration = .seconds(5),
@@ -43,8 +45,8 @@ package final class QMPClient: Sendable {
     /// Executes a command and returns its reply.
     ///
     /// After a timeout or a cancellation QEMU may still obey; its late reply is dropped.
-    /// - Throws: `timedOut`, `cancelled`; `unavailable` when the connection is closed; `unsupported`, `notFound`, `wrongState`, `qemuFailed`
-    ///   as QEMU refused; `qemuFailed` for a reply of another shape; `tooMany`.
+    /// - Throws: `timedOut`, `cancelled`; `unavailable` when the connection is closed; `unsupported`, `notFound`,
+    ///   `wrongState`, `qemuFailed` as QEMU refused; `qemuFailed` for a reply of another shape; `tooMany`.
     package func execute<C: QMPCommand>(
         _ command: C,
         timeout: Duration = .seconds(10)
@@ -63,7 +65,7 @@ package final class QMPClient: Sendable {
     package func quit(timeout: Duration = .seconds(10)) async throws(MartletError) {
         do {
             _ = try await execute(Quit(), timeout: timeout)
-        } catch where error.code == .unavailable {
+        } catch  where error.code == .unavailable {
             return
         }
     }

@@ -1,6 +1,7 @@
 /// What QEMU tells without being asked.
 package enum QMPEvent: Sendable, Hashable {
-    /// QEMU is about to end; `guest` when the guest itself powered off. The reason is QEMU's word, such as `guest-shutdown`.
+    /// QEMU is about to end; `guest` when the guest itself powered off. The reason is QEMU's word, such as
+    /// `guest-shutdown`.
     case shutdown(guest: Bool, reason: String)
     /// The power button was pressed.
     case powerdown
@@ -64,8 +65,8 @@ extension QMPEvent: Decodable {
         }
     }
 
-    /// Reads a line with an `event`; details that are missing or of the wrong type are left at their least alarming value,
-    /// since the event's name alone says what must be looked at.
+    /// Reads a line with an `event`; details that are missing or of the wrong type are left at their least alarming
+    /// value, since the event's name alone says what must be looked at.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         let name = try container.decode(String.self, forKey: .event)

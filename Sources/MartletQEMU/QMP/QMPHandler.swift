@@ -40,14 +40,18 @@ final class QMPHandler: ChannelInboundHandler {
     /// Fails the connection unless it becomes ready in time.
     func limitGreeting(to timeout: TimeAmount) {
         readyTimer = context?.eventLoop.assumeIsolated().scheduleTask(in: timeout) {
-            self.end(MartletError(.timedOut, "qemu's monitor did not greet in time; another client may hold it, or qemu hangs"))
+            self.end(
+                MartletError(
+                    .timedOut, "qemu's monitor did not greet in time; another client may hold it, or qemu hangs")
+            )
         }
     }
 
     func submit(_ call: QMPCall, timeout: TimeAmount) {
-        guard let context else { return call.promise.fail(Self.closed) }
         do {
             let (number, line) = try session.submit(call.name, arguments: call.arguments)
+            // A session whose channel is gone is broken, and took no command.
+            guard let context else { return call.promise.fail(Self.closed) }
             let timer = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) {
                 self.giveUp(
                     number,

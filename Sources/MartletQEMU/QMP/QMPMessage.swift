@@ -16,7 +16,10 @@ enum QMPMessage: Sendable {
     private struct Envelope: Decodable {
         var message: QMPMessage
 
-        private enum Key: String, CodingKey { case greeting = "QMP", event, id, `return`, error }
+        private enum Key: String, CodingKey {
+            case greeting = "QMP"
+            case event, id, `return`, error
+        }
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Key.self)

@@ -19,7 +19,8 @@ struct QMPRefusal: Error, Decodable, Sendable, Hashable, CustomStringConvertible
         )
     }
 
-    /// The one table from QMP's classes to our codes; QEMU has had no others since 1.2, and most refusals are `GenericError`.
+    /// The one table from QMP's classes to our codes; QEMU has had no others since 1.2, and most refusals are
+    /// `GenericError`.
     private var code: MartletError.Code {
         switch self.class {
         case "CommandNotFound": .unsupported

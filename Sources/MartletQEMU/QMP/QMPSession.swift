@@ -6,9 +6,9 @@ import MartletModel
 ///            │                             │                                 │
 ///            └──────── anything against the protocol, or the end ────────────┴──▶ broken
 ///
-/// A command that was given up stays known until its reply comes, which is then dropped. A reply that belongs to no command
-/// is dropped as well: QEMU sends the reply to a client that left to the client that came after it, which is why each session
-/// marks its commands with a tag of its own.
+/// A command that was given up stays known until its reply comes, which is then dropped. A reply that belongs to no
+/// command is dropped as well: QEMU sends the reply to a client that left to the client that came after it, which is
+/// why each session marks its commands with a tag of its own.
 struct QMPSession: Sendable {
     private enum State {
         /// Connected, nothing received. Can become `negotiating` or `broken`.
@@ -34,7 +34,8 @@ struct QMPSession: Sendable {
         case fail(MartletError)
     }
 
-    /// So many replies may be owed by a peer before it counts as dead: a client that only gives up would grow without end.
+    /// So many replies may be owed by a peer before it counts as dead: a client that only gives up would grow without
+    /// end.
     static let mostAbandoned = 16
     /// So many commands may be under way; QEMU itself takes eight and then stops reading.
     static let mostWaiting = 64
@@ -88,7 +89,8 @@ struct QMPSession: Sendable {
         abandoned.insert(number)
         guard abandoned.count > Self.mostAbandoned else { return .nothing }
         return broke(
-            MartletError(.unavailable, "qemu's monitor owes \(abandoned.count) replies, the last to '\(name)'; it hangs")
+            MartletError(
+                .unavailable, "qemu's monitor owes \(abandoned.count) replies, the last to '\(name)'; it hangs")
         )
     }
 

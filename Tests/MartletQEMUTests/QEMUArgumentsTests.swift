@@ -1,0 +1,141 @@
+import FoundationEssentials
+import MartletModel
+import Testing
+
+@testable import MartletQEMU
+
+@Suite("QEMU's arguments")
+struct QEMUArgumentsTests {
+    @Test("the arguments are the golden ones; MARTLET_GOLDEN=write rewrites those", arguments: Sample.allCases)
+    func golden(_ sample: Sample) throws {
+        let text = try QEMUArguments.make(sample.specification).joined(separator: "\n") + "\n"
+        let path = "\(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex))/Golden/\(sample).txt"
+        if ProcessInfo.processInfo.environment["MARTLET_GOLDEN"] == "write" {
+            try Data(text.utf8).write(to: URL(filePath: path))
+        }
+        let golden = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        #expect(text == golden)
+    }
+
+    enum Sample: String, CaseIterable, CustomStringConvertible {
+        case uefiSecureTcg, uefiInsecureKvm, direct, strangeName
+
+        var description: String { rawValue }
+
+        var specification: MachineSpecification {
+            switch self {
+            case .uefiSecureTcg:
+                var machine = Samples.uefi()
+                machine.disks = [Samples.disk(1), Samples.disk(2)]
+                machine.adapters = [
+                    .init(hardwareAddress: "52:54:00:00:00:01", backend: .tap("mt0a1b2c3d")),
+                    .init(hardwareAddress: "52:54:00:00:00:02", backend: .user),
+                    .init(hardwareAddress: "52:54:00:00:00:03", backend: .tap("mt4e5f6071")),
+                ]
+                return machine
+            case .uefiInsecureKvm:
+                var machine = Samples.uefi(secureBoot: false)
+                machine.accelerator = .kvm
+                machine.cpus = 8
+                machine.memory = .gibibytes(64)
+                return machine
+            case .direct:
+                var machine = Samples.direct()
+                machine.kernel = "machines/web-1/kernel"
+                machine.initrd = "machines/web-1/initrd"
+                machine.append = #"console=ttyS0 a=1,b=2 quiet "x""#
+                machine.adapters = [.init(hardwareAddress: "52:54:00:00:00:01", backend: .user)]
+                machine.generationID = "11111111-2222-3333-4444-555555555555"
+                return machine
+            case .strangeName:
+                var machine = Samples.direct()
+                machine.name = #"a,b=c "x" \ ☃,"#
+                return machine
+            }
+        }
+    }
+
+    @Test(
+        "what goes into JSON is escaped",
+        arguments: [("a\"b", #""a\"b""#), ("\\", #""\\""#), ("\n\u{1}☃", "\"\\u000a\\u0001☃\"")])
+    func escapes(_ text: String, _ json: String) throws {
+        #expect(JSONText.string(text).text == json)
+        #expect(try JSONDecoder().decode(String.self, from: Data(json.utf8)) == text)
+    }
+
+    @Test("block nodes have names that qemu takes, and no two disks share one")
+    func nodeNames() {
+        let disks = (0..<64).map { Samples.disk($0) }
+        let names = disks.flatMap { [$0.nodeName, $0.fileNodeName] }
+        #expect(Set(names).count == names.count)
+        #expect(names.allSatisfy { $0.utf8.count <= 31 && $0.first?.isLetter == true })
+        #expect(disks.allSatisfy { $0.serial.utf8.count <= 20 })
+    }
+
+    @Test("another disk leaves every device where it was")
+    func stableAddresses() throws {
+        var machine = Samples.direct()
+        machine.disks = (0..<8).map { Samples.disk($0) }
+        machine.adapters = [.init(hardwareAddress: "52:54:00:00:00:01", backend: .user)]
+        let before = try QEMUArguments.make(machine)
+        machine.disks.append(Samples.disk(8))
+        machine.adapters.append(.init(hardwareAddress: "52:54:00:00:00:02", backend: .user))
+        let after = try Set(QEMUArguments.make(machine))
+        #expect(before.allSatisfy(after.contains))
+    }
+
+    @Test("a specification that makes no machine is refused before qemu is", arguments: Mistake.allCases)
+    func refuses(_ mistake: Mistake) {
+        let (machine, code) = mistake.case
+        let error = #expect(throws: MartletError.self) { _ = try QEMUArguments.make(machine) }
+        #expect(error?.code == code)
+    }
+
+    enum Mistake: CaseIterable {
+        case generation1, noFirmware, uefiWithKernel, directWithFirmware, directWithSecureBoot, appendWithoutKernel
+        case noProcessor, manyProcessors, noMemory, oddMemory, manyDisks, diskTwice, manyAdapters, badAddress,
+            shortAddress
+        case zeroByte, sameDescriptors, standardDescriptor
+
+        var `case`: (MachineSpecification, MartletError.Code) {
+            var direct = Samples.direct()
+            var uefi = Samples.uefi()
+            let adapter = MachineSpecification.AdapterDevice(hardwareAddress: "52:54:00:00:00:01", backend: .user)
+            switch self {
+            case .generation1:
+                direct.generation = .bios
+                return (direct, .unsupported)
+            case .noFirmware: uefi.firmwareVariables = nil
+            case .uefiWithKernel: uefi.kernel = "k"
+            case .directWithFirmware: direct.firmwareCode = "/c"
+            case .directWithSecureBoot: direct.secureBoot = true
+            case .appendWithoutKernel: direct.append = "quiet"
+            case .noProcessor: direct.cpus = 0
+            case .manyProcessors: direct.cpus = 256
+            case .noMemory: direct.memory = ByteCount(bytes: 0)
+            case .oddMemory: direct.memory = ByteCount(bytes: (1 << 20) + 1)
+            case .manyDisks: direct.disks = (0..<65).map { Samples.disk($0) }
+            case .diskTwice: direct.disks = [Samples.disk(1), Samples.disk(1)]
+            case .manyAdapters: direct.adapters = Array(repeating: adapter, count: 9)
+            case .badAddress: direct.adapters = [.init(hardwareAddress: "52:54:00:00:00:zz", backend: .user)]
+            case .shortAddress: direct.adapters = [.init(hardwareAddress: "52:54:00", backend: .user)]
+            case .zeroByte: direct.name = "a\u{0}b"
+            case .sameDescriptors: direct.consoleDescriptor = direct.qmpDescriptor
+            case .standardDescriptor: direct.qmpDescriptor = 2
+            }
+            let changed = direct == Samples.direct() ? uefi : direct
+            return (changed, .invalidArgument)
+        }
+    }
+
+    @Test("a user is taken on before qemu, and capabilities are given away")
+    func privileges() {
+        let own = QEMULaunch.command("/usr/bin/qemu", ["-S"], user: nil)
+        #expect(own.executable == "/usr/bin/qemu")
+        #expect(own.arguments == ["-S"])
+        let other = QEMULaunch.command("/usr/bin/qemu", ["-S"], user: "martlet-qemu")
+        #expect(other.executable == "/usr/bin/setpriv")
+        #expect(other.arguments.suffix(3) == ["--", "/usr/bin/qemu", "-S"])
+        #expect(other.arguments.contains("--bounding-set=-all"))
+    }
+}

@@ -1,0 +1,45 @@
+import FoundationEssentials
+import MartletLinux
+import MartletModel
+
+@testable import MartletQEMU
+
+/// A guest of one sector, which boots in a fraction of a second where a kernel takes many.
+///
+/// It writes `!` to the serial console when it starts, then writes back what is typed, and does for `q`: power off by
+/// ACPI; `p`: report a panic; `r`: reset; `w`: write a sector 2 MiB into its disk, then `k` when that went well and
+/// `e` when not.
+enum BootSector {
+    /// 16-bit code, loaded at 0x7C00.
+    private static let code: [UInt8] = [
+        // cli; out 0x3F8, '!'
+        0xFA, 0xBA, 0xF8, 0x03, 0xB0, 0x21, 0xEE,
+        // next: wait for a byte; in al, 0x3F8; out 0x3F8, al
+        0xBA, 0xFD, 0x03, 0xEC, 0xA8, 0x01, 0x74, 0xF8, 0xBA, 0xF8, 0x03, 0xEC, 0xEE,
+        // by the byte: 'q', 'p', 'r', 'w'; else next
+        0x3C, 0x71, 0x74, 0x0E, 0x3C, 0x70, 0x74, 0x13, 0x3C, 0x72, 0x74, 0x17, 0x3C, 0x77, 0x74, 0x19, 0xEB, 0xE1,
+        // q: out 0x604, 0x2000 (the ICH9's power management control: soft off)
+        0xBA, 0x04, 0x06, 0xB8, 0x00, 0x20, 0xEF, 0xEB, 0xD8,
+        // p: out 0x505, 1 (pvpanic)
+        0xBA, 0x05, 0x05, 0xB0, 0x01, 0xEE, 0xEB, 0xD0,
+        // r: out 0x64, 0xFE (the keyboard controller's reset line)
+        0xB0, 0xFE, 0xE6, 0x64, 0xEB, 0xCA,
+        // w: int 0x13, function 0x43, drive 0x80, with the packet below; out 0x3F8, 'k' or 'e'
+        0x31, 0xC0, 0x8E, 0xD8, 0xBE, 0x58, 0x7C, 0xB8, 0x00, 0x43, 0xB2, 0x80, 0xCD, 0x13, 0xFA, 0xBA, 0xF8, 0x03,
+        0xB0, 0x6B, 0x73, 0x02, 0xB0, 0x65, 0xEE, 0xEB, 0xAF,
+        // the packet: one sector from 0000:7C00 to block 4096
+        0x10, 0x00, 0x01, 0x00, 0x00, 0x7C, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    ]
+
+    /// Makes a qcow2 disk of 8 MiB that boots it.
+    static func makeDisk(_ path: String, installation: QEMUInstallation) async throws {
+        let sector = code + [UInt8](repeating: 0, count: 510 - code.count) + [0x55, 0xAA]
+        let raw = "\(path).raw"
+        try Data(sector + [UInt8](repeating: 0, count: (8 << 20) - sector.count)).write(to: URL(filePath: raw))
+        try await CommandRunner().run(
+            installation.imageTool,
+            ["convert", "-q", "-f", "raw", "-O", "qcow2", "-o", "compat=1.1", raw, path]
+        )
+        try FileManager.default.removeItem(atPath: raw)
+    }
+}
