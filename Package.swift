@@ -25,6 +25,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -151,6 +152,8 @@ let package = Package(
             name: "MartletTestSupport",
             dependencies: [
                 "MartletClient", "MartletHost", "MartletLinux", "MartletModel", "MartletStore",
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Support",
@@ -202,8 +205,22 @@ let package = Package(
         .testTarget(
             name: "MartletSystemTests",
             dependencies: [
-                "MartletHost", "MartletLinux", "MartletModel", "MartletQEMU", "MartletTestSupport", "martlet", "martletd", "martletd-faulty",
+                "MartletClient", "MartletHost", "MartletLinux", "MartletModel", "MartletQEMU", "MartletTestSupport",
+                "martlet", "martletd", "martletd-faulty",
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MartletAPITests",
+            dependencies: [
+                "MartletAPI", "MartletClient", "MartletCommands", "MartletHost", "MartletLinux", "MartletModel",
+                "MartletTestSupport", "martletd",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["Golden"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -18,6 +18,7 @@ struct TransportFailure {
             error.connectionErrors.lazy.compactMap { $0.error as? IOError }.first.map { fromKernel($0.errnoCode) }
                 ?? unreachable("can't be found")
         case let error as HTTPClientError: fromClient(error)
+        case HTTPParserError.invalidEOFState: unreachable("closed the connection in the middle of its answer")
         case is HTTPParserError: notOurs
         case is NIOTooManyBytesError: MartletError(.tooLarge, "\(address) answered with more than can be sensible")
         case is ChannelError: unreachable("closed the connection")

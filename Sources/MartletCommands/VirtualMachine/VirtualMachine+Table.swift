@@ -14,7 +14,7 @@ extension VirtualMachine: Tabular {
             Field("State", "\(state) since \(Age.text(status.since, now: now))"),
             Field("Started", status.started.map { Age.text($0, now: now) }),
             Field("Cause", status.cause?.message), Field("Log", logEnd),
-            Field("Generation", configuration.generation.rawValue),
+            Field("Generation", configuration.generation.rawValue), Field("Machine type", configuration.machineType),
             Field("Secure Boot", configuration.generation == .uefi ? (configuration.secureBoot ? "on" : "off") : nil),
             Field("Kernel", boot?.kernel), Field("Initrd", boot?.initrd), Field("Append", boot?.append),
             Field("CPUs", "\(configuration.cpus)"), Field("Memory", configuration.memory.description),

@@ -1,0 +1,261 @@
+import MartletClient
+import MartletFakeHost
+import MartletModel
+import Testing
+
+@Suite("What the client asks")
+struct RouteTests {
+    struct Call: Sendable {
+        var operation: OperationID
+        var target: String
+        var answer: @Sendable () throws -> FakeAnswer
+        /// Whether what came back is what was answered.
+        var call: @Sendable (HostClient) async throws -> Bool
+    }
+
+    static let calls: [Call] = [
+        Call(operation: .getDocument, target: "/openapi.json") {
+            .whole(status: 200, headers: [], body: Array("{}".utf8))
+        } call: {
+            try await $0.getDocument() == Array("{}".utf8)
+        },
+        Call(operation: .getHost, target: "/host") {
+            try .json(Sample.host)
+        } call: {
+            try await $0.getHost() == Sample.host
+        },
+        Call(operation: .listHostChecks, target: "/host/checks?limit=5000") {
+            try .json(Page(items: Sample.checks))
+        } call: {
+            try await $0.listHostChecks() == Sample.checks
+        },
+        Call(operation: .listMachines, target: "/vms?name=a%20b&state=running&limit=5000") {
+            try .json(Page(items: [Sample.machine()]))
+        } call: {
+            try await $0.listMachines(name: "a b", state: .running) == [Sample.machine()]
+        },
+        Call(operation: .createMachine, target: "/vms") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            try await $0.createMachine(CreateVirtualMachineRequest(name: "x")) == Sample.operation()
+        },
+        Call(operation: .getMachine, target: "/vms/..%2Fh%C3%A9llo%20%3F") {
+            try .json(Sample.machine())
+        } call: {
+            try await $0.getMachine("../héllo ?") == Sample.machine()
+        },
+        Call(operation: .getMachine, target: "/vms/hello?untilState=off%2Cfailed&waitInSeconds=30") {
+            try .json(Sample.machine())
+        } call: {
+            _ = try await $0.getMachine("hello", until: [.off, .failed], waiting: .seconds(30))
+            return true
+        },
+        Call(operation: .updateMachine, target: "/vms/hello") {
+            try .json(Sample.machine())
+        } call: {
+            _ = try await $0.updateMachine("hello", revision: 7, UpdateVirtualMachineRequest(cpus: 3))
+            return true
+        },
+        Call(operation: .deleteMachine, target: "/vms/hello?disks=true") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.deleteMachine("hello", disks: true)
+            return true
+        },
+        Call(operation: .startMachine, target: "/vms/hello/start") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.startMachine("hello", paused: true)
+            return true
+        },
+        Call(operation: .stopMachine, target: "/vms/hello/stop") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.stopMachine("hello", turnOff: false, timeout: .seconds(5))
+            return true
+        },
+        Call(operation: .resetMachine, target: "/vms/hello/reset") {
+            try .json(Sample.machine())
+        } call: {
+            _ = try await $0.resetMachine("hello")
+            return true
+        },
+        Call(operation: .pauseMachine, target: "/vms/hello/pause") {
+            try .json(Sample.machine())
+        } call: {
+            _ = try await $0.pauseMachine("hello")
+            return true
+        },
+        Call(operation: .resumeMachine, target: "/vms/hello/resume") {
+            try .json(Sample.machine())
+        } call: {
+            _ = try await $0.resumeMachine("hello")
+            return true
+        },
+        Call(operation: .readConsole, target: "/vms/hello/console?historyInBytes=10") {
+            .pieces("application/octet-stream", ["boot", "ed"])
+        } call: {
+            var seen: [UInt8] = []
+            for try await bytes in try await $0.readConsole("hello", historyInBytes: 10) { seen += bytes }
+            return seen == Array("booted".utf8)
+        },
+        Call(operation: .writeConsole, target: "/vms/hello/console") {
+            .noContent
+        } call: {
+            try await $0.writeConsole("hello", [1, 2, 3])
+            return true
+        },
+        Call(operation: .listDisks, target: "/disks?name=data&limit=5000") {
+            try .json(Page(items: [Sample.disk()]))
+        } call: {
+            try await $0.listDisks(name: "data") == [Sample.disk()]
+        },
+        Call(operation: .createDisk, target: "/disks") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.createDisk(CreateDiskRequest(name: "data", capacity: .gibibytes(1)))
+            return true
+        },
+        Call(operation: .getDisk, target: "/disks/data") {
+            try .json(Sample.disk())
+        } call: {
+            try await $0.getDisk("data") == Sample.disk()
+        },
+        Call(operation: .deleteDisk, target: "/disks/data") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.deleteDisk("data")
+            return true
+        },
+        Call(operation: .listSwitches, target: "/switches?limit=5000") {
+            try .json(Page(items: [Sample.natSwitch]))
+        } call: {
+            try await $0.listSwitches() == [Sample.natSwitch]
+        },
+        Call(operation: .getSwitch, target: "/switches/nat") {
+            try .json(Sample.natSwitch)
+        } call: {
+            try await $0.getSwitch("nat") == Sample.natSwitch
+        },
+        Call(operation: .listOperations, target: "/operations?state=failed&limit=5000") {
+            try .json(Page(items: [Sample.operation()]))
+        } call: {
+            try await $0.listOperations(state: .failed) == [Sample.operation()]
+        },
+        Call(operation: .getOperation, target: "/operations/o?waitInSeconds=60") {
+            try .json(Sample.operation())
+        } call: {
+            try await $0.getOperation("o", waiting: .seconds(3600)) == Sample.operation()
+        },
+        Call(operation: .cancelOperation, target: "/operations/o/cancel") {
+            try .json(Sample.operation())
+        } call: {
+            _ = try await $0.cancelOperation("o")
+            return true
+        },
+        Call(operation: .listTokens, target: "/tokens?limit=5000") {
+            try .json(Page(items: [Sample.token()]))
+        } call: {
+            try await $0.listTokens() == [Sample.token()]
+        },
+        Call(operation: .createToken, target: "/tokens") {
+            try .json(CreatedToken(token: Sample.token(), secret: "s"), status: 201)
+        } call: {
+            try await $0.createToken(CreateTokenRequest(name: "ci", role: .viewer)).secret == "s"
+        },
+        Call(operation: .deleteToken, target: "/tokens/ci") {
+            .noContent
+        } call: {
+            try await $0.deleteToken("ci")
+            return true
+        },
+        Call(operation: .followEvents, target: "/events") {
+            .pieces("text/event-stream", [])
+        } call: {
+            for try await _ in try await $0.followEvents(after: 41) { return false }
+            return true
+        },
+    ]
+
+    @Test("each method asks its route, with names percent-encoded, and reads the answer", arguments: calls.indices)
+    func asks(index: Int) async throws {
+        let call = Self.calls[index]
+        try await withClient { _ in
+            try call.answer()
+        } _: { client, host in
+            #expect(try await call.call(client))
+            let request = try #require(host.requests.first)
+            #expect(host.requests.count == 1)
+            #expect(request.target == "/api/v1" + call.target)
+            #expect(request.operation == call.operation)
+            #expect(request.headers["host"] == "localhost")
+            #expect(request.headers["user-agent"]?.hasPrefix("martlet/") == true)
+            #expect(request.headers["authorization"] == nil)
+        }
+    }
+
+    @Test("the methods cover every route")
+    func coverage() {
+        #expect(Set(Self.calls.map(\.operation)) == Set(OperationID.allCases))
+    }
+
+    @Test("bodies, If-Match and Last-Event-ID travel as the API has them")
+    func bodies() async throws {
+        try await withClient { request in
+            switch request.operation {
+            case .updateMachine: try .json(Sample.machine())
+            case .followEvents: .pieces("text/event-stream", [])
+            case .writeConsole: .noContent
+            default: try .json(Sample.operation(), status: 202)
+            }
+        } _: { client, host in
+            _ = try await client.updateMachine("x", revision: 7, UpdateVirtualMachineRequest(cpus: 3))
+            _ = try await client.stopMachine("x", turnOff: true)
+            _ = try await client.followEvents(after: 41)
+            try await client.writeConsole("x", [0, 255])
+            let requests = host.requests
+            #expect(requests[0].headers["if-match"] == "\"7\"")
+            #expect(requests[0].headers["content-type"] == "application/json")
+            #expect(try requests[0].decode(UpdateVirtualMachineRequest.self) == UpdateVirtualMachineRequest(cpus: 3))
+            #expect(try requests[1].decode(StopVirtualMachineRequest.self) == StopVirtualMachineRequest(turnOff: true))
+            #expect(requests[2].headers["last-event-id"] == "41")
+            #expect(requests[3].body == [0, 255])
+            #expect(requests[3].headers["content-type"] == "application/octet-stream")
+        }
+    }
+
+    @Test("a list of several pages is read to its end")
+    func pages() async throws {
+        try await withClient { request in
+            switch request.query["after"] {
+            case nil: try .json(Page(items: [Sample.disk(101)], next: "a/b"))
+            case "a/b": try .json(Page(items: [Sample.disk(102)], next: nil))
+            default: try .problem(400, "invalidArgument", "no such page")
+            }
+        } _: { client, _ in
+            let answer = try await client.listDisks().map(\.id)
+            #expect(answer == [Sample.id(101), Sample.id(102)])
+        }
+    }
+
+    @Test("a list whose pages go round in a circle is refused")
+    func circle() async throws {
+        try await withClient { _ in
+            try .json(Page(items: [Sample.disk(101)], next: "same"))
+        } _: { client, _ in
+            let error = try await failure { try await client.listDisks() }
+            #expect(error.code == .unknown)
+        }
+    }
+
+    @Test("what can't stand in a path is refused before anything is sent", arguments: ["", ".", ".."])
+    func paths(name: String) async throws {
+        try await withClient { _ in
+            try .json(Sample.machine())
+        } _: { client, host in
+            let error = try await failure { try await client.getMachine(name) }
+            #expect(error.code == .invalidArgument)
+            #expect(host.requests.isEmpty)
+        }
+    }
+}
