@@ -24,5 +24,11 @@ package struct NeverHappened: Error, CustomStringConvertible {
     package var limit: Duration
     package var lastSeen: String
 
+    package init(what: String, limit: Duration, lastSeen: String) {
+        self.what = what
+        self.limit = limit
+        self.lastSeen = lastSeen
+    }
+
     package var description: String { "\(what): not within \(limit); last seen: \(lastSeen)" }
 }

@@ -32,37 +32,21 @@ package struct HostLab: Sendable {
         return ended
     }
 
-    /// Waits for an operation's success.
-    @discardableResult
-    package func success(of operation: Operation) async throws -> Operation {
-        let ended = try await end(of: operation)
-        guard ended.state == .succeeded else { throw ended.error?.error ?? MartletError(.cancelled, "it was cancelled") }
-        return ended
-    }
-
-    /// Makes a machine without firmware or guest: QEMU itself is all that the tests of operations need.
+    /// Makes a machine without a guest: what most tests need is QEMU itself.
     @discardableResult
     package func make(
-        _ name: String, disks: [CreateVirtualMachineRequest.DiskSource] = [], switches: [String]? = ["user"],
-        generation: VirtualMachineConfiguration.Generation = .uefi, boot: VirtualMachineConfiguration.DirectBoot? = nil
+        _ name: String, disks: [CreateVirtualMachineRequest.DiskSource] = [], switches: [String]? = ["user"]
     ) async throws -> VirtualMachine {
-        let request = CreateVirtualMachineRequest(
-            name: name, generation: generation, memory: .mebibytes(64), directBoot: boot, disks: disks, switches: switches
-        )
-        try await success(of: machines.create(request, by: Self.principal))
+        let request = CreateVirtualMachineRequest(name: name, memory: .mebibytes(64), disks: disks, switches: switches)
+        try await success(of: createMachine(request))
         return try machines.find(name)
     }
 
+    /// Starts a machine, paused.
     @discardableResult
     package func start(_ machine: VirtualMachine) async throws -> VirtualMachine {
-        try await success(of: machines.start(machine.id, paused: true, revision: nil, by: Self.principal))
+        try await success(of: startMachine(machine.name))
         return try machines.find(machine.name)
-    }
-
-    package func turnOff(_ machine: VirtualMachine) async throws {
-        try await success(
-            of: machines.stop(machine.id, turnOff: true, timeout: .seconds(60), revision: nil, by: Self.principal)
-        )
     }
 
     package func footprint() async throws -> Footprint {
@@ -71,7 +55,36 @@ package struct HostLab: Sendable {
 
     /// Ends whatever still runs below the root, so that a failed test leaves nothing behind.
     package func endAll() async {
-        for machine in machines.list() where machine.status.processID != nil { try? await turnOff(machine) }
+        for machine in machines.list() where machine.status.processID != nil {
+            _ = try? await success(of: stopMachine(machine.name))
+        }
+    }
+}
+
+extension HostLab: OperationHost {
+    package func createDisk(_ request: CreateDiskRequest) async throws -> Operation {
+        try await disks.create(request, by: Self.principal)
+    }
+
+    package func deleteDisk(_ name: String) async throws -> Operation {
+        try await disks.delete(disks.find(name).id, by: Self.principal)
+    }
+
+    package func createMachine(_ request: CreateVirtualMachineRequest) async throws -> Operation {
+        try await machines.create(request, by: Self.principal)
+    }
+
+    package func deleteMachine(_ name: String) async throws -> Operation {
+        try await machines.delete(machines.find(name).id, withDisks: false, revision: nil, by: Self.principal)
+    }
+
+    package func startMachine(_ name: String) async throws -> Operation {
+        try await machines.start(machines.find(name).id, paused: true, revision: nil, by: Self.principal)
+    }
+
+    package func stopMachine(_ name: String) async throws -> Operation {
+        let id = try machines.find(name).id
+        return try await machines.stop(id, turnOff: true, timeout: .seconds(60), revision: nil, by: Self.principal)
     }
 }
 

@@ -1,18 +1,39 @@
-import Glibc
-import MartletHost
 import MartletLinux
 package import MartletModel
+
+/// A host that operations can be begun on: in the test's process, or a daemon behind its API.
+package protocol OperationHost: Sendable {
+    func createDisk(_ request: CreateDiskRequest) async throws -> Operation
+    func deleteDisk(_ name: String) async throws -> Operation
+    func createMachine(_ request: CreateVirtualMachineRequest) async throws -> Operation
+    func deleteMachine(_ name: String) async throws -> Operation
+    func startMachine(_ name: String) async throws -> Operation
+    func stopMachine(_ name: String) async throws -> Operation
+    /// The operation once it has ended, whatever came of it.
+    func end(of operation: Operation) async throws -> Operation
+}
+
+extension OperationHost {
+    /// Waits for an operation's success.
+    @discardableResult
+    package func success(of operation: Operation) async throws -> Operation {
+        let ended = try await end(of: operation)
+        guard ended.state == .succeeded else { throw ended.error?.error ?? MartletError(.cancelled, "it was cancelled") }
+        return ended
+    }
+}
 
 /// How to bring a host to the point where an operation of one kind can begin, and how to begin it.
 ///
 /// There is one for every kind in the catalogue: the suites that use them fail for a kind that has none.
 package struct OperationScenario: Sendable {
     package let kind: Operation.Kind
-    package let prepare: @Sendable (HostLab) async throws -> Void
-    package let begin: @Sendable (HostLab) async throws -> Operation
+    package let prepare: @Sendable (any OperationHost) async throws -> Void
+    package let begin: @Sendable (any OperationHost) async throws -> Operation
 
-    package static let all: [OperationScenario] = [createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk]
+    private static let all: [OperationScenario] = [createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk]
 
+    /// - Throws: `notFound` for a kind that has none.
     package static func of(_ kind: Operation.Kind) throws -> OperationScenario {
         guard let scenario = all.first(where: { $0.kind == kind }) else {
             throw MartletError(.notFound, "the operation \(kind) has no scenario; add one here, so that it is tested")
@@ -20,58 +41,58 @@ package struct OperationScenario: Sendable {
         return scenario
     }
 
-    /// The network that a switch can be tested with here.
+    /// The networks that a machine can be tested with here.
     private static var switches: [String] { HostFacts.isRoot ? ["nat", "user"] : ["user"] }
 
-    private static let createMachine = OperationScenario(kind: "vm.create") { lab in
-        try await lab.success(
-            of: lab.disks.create(.init(name: "existing", capacity: .mebibytes(8)), by: HostLab.principal)
-        )
-    } begin: { lab in
-        let kernel = "\(lab.scratch.path)/a kernel"
-        try AtomicFile.write(Array("not much of a kernel".utf8), to: kernel, mode: 0o600)
-        let request = CreateVirtualMachineRequest(
-            name: "subject", generation: .direct, memory: .mebibytes(64),
-            directBoot: .init(kernel: kernel, initrd: kernel, append: "quiet"),
-            disks: [.new(capacity: .mebibytes(8)), .existing("existing")], switches: switches
-        )
-        return try await lab.machines.create(request, by: HostLab.principal)
+    /// A machine whose QEMU waits before the first instruction: firmware and guest don't matter to operations.
+    private static func subject(with disks: [CreateVirtualMachineRequest.DiskSource]) -> CreateVirtualMachineRequest {
+        CreateVirtualMachineRequest(name: "subject", memory: .mebibytes(64), disks: disks, switches: switches)
     }
 
-    private static let deleteMachine = OperationScenario(kind: "vm.delete") { lab in
-        try await lab.success(
-            of: lab.disks.create(.init(name: "existing", capacity: .mebibytes(8)), by: HostLab.principal)
-        )
-        try await lab.make("subject", disks: [.new(capacity: .mebibytes(8)), .existing("existing")])
-    } begin: { lab in
-        let id = try lab.machines.find("subject").id
-        return try await lab.machines.delete(id, withDisks: false, revision: nil, by: HostLab.principal)
+    private static let ownDisk = CreateVirtualMachineRequest.DiskSource.new(capacity: .mebibytes(8))
+
+    private static func makeExistingDisk(_ host: any OperationHost) async throws {
+        try await host.success(of: host.createDisk(.init(name: "existing", capacity: .mebibytes(8))))
     }
 
-    private static let startMachine = OperationScenario(kind: "vm.start") { lab in
-        try await lab.make("subject", disks: [.new(capacity: .mebibytes(8))], switches: switches)
-    } begin: { lab in
-        let id = try lab.machines.find("subject").id
-        return try await lab.machines.start(id, paused: true, revision: nil, by: HostLab.principal)
+    private static let createMachine = OperationScenario(kind: "vm.create") { host in
+        try await makeExistingDisk(host)
+    } begin: { host in
+        var request = subject(with: [ownDisk, .existing("existing")])
+        request.generation = .direct
+        // Any file will do: this machine is never started.
+        request.directBoot = .init(kernel: "/etc/os-release", initrd: "/etc/os-release", append: "quiet")
+        return try await host.createMachine(request)
     }
 
-    private static let stopMachine = OperationScenario(kind: "vm.stop") { lab in
-        try await lab.start(lab.make("subject", disks: [.new(capacity: .mebibytes(8))], switches: switches))
-    } begin: { lab in
-        let id = try lab.machines.find("subject").id
-        return try await lab.machines.stop(id, turnOff: true, timeout: .seconds(60), revision: nil, by: HostLab.principal)
+    private static let deleteMachine = OperationScenario(kind: "vm.delete") { host in
+        try await makeExistingDisk(host)
+        try await host.success(of: host.createMachine(subject(with: [ownDisk, .existing("existing")])))
+    } begin: { host in
+        try await host.deleteMachine("subject")
+    }
+
+    private static let startMachine = OperationScenario(kind: "vm.start") { host in
+        try await host.success(of: host.createMachine(subject(with: [ownDisk])))
+    } begin: { host in
+        try await host.startMachine("subject")
+    }
+
+    private static let stopMachine = OperationScenario(kind: "vm.stop") { host in
+        try await host.success(of: host.createMachine(subject(with: [ownDisk])))
+        try await host.success(of: host.startMachine("subject"))
+    } begin: { host in
+        try await host.stopMachine("subject")
     }
 
     private static let createDisk = OperationScenario(kind: "disk.create") { _ in
-    } begin: { lab in
-        try await lab.disks.create(.init(name: "subject", capacity: .mebibytes(8)), by: HostLab.principal)
+    } begin: { host in
+        try await host.createDisk(.init(name: "subject", capacity: .mebibytes(8)))
     }
 
-    private static let deleteDisk = OperationScenario(kind: "disk.delete") { lab in
-        try await lab.success(
-            of: lab.disks.create(.init(name: "subject", capacity: .mebibytes(8)), by: HostLab.principal)
-        )
-    } begin: { lab in
-        try await lab.disks.delete(lab.disks.find("subject").id, by: HostLab.principal)
+    private static let deleteDisk = OperationScenario(kind: "disk.delete") { host in
+        try await host.success(of: host.createDisk(.init(name: "subject", capacity: .mebibytes(8))))
+    } begin: { host in
+        try await host.deleteDisk("subject")
     }
 }

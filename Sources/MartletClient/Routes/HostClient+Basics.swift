@@ -18,6 +18,12 @@ extension HostClient {
         return request
     }
 
+    /// All items of a list that the host never cuts into pages.
+    func whole<Item: Codable & Sendable>(_ request: APIRequest) async throws -> [Item] {
+        let page: Page<Item> = try await get(request)
+        return page.items
+    }
+
     /// All items of a list, page by page.
     ///
     /// - Throws: `unknown` when the host's pages go round in a circle.

@@ -10,7 +10,7 @@ extension HostClient {
     package func getHost() async throws -> Host { try await get(APIRequest(.getHost)) }
 
     /// What the host needs, and whether it has it.
-    package func listHostChecks() async throws -> [HostCheck] { try await list(APIRequest(.listHostChecks)) }
+    package func listHostChecks() async throws -> [HostCheck] { try await whole(APIRequest(.listHostChecks)) }
 
     /// What changes from now on, or what changed since event `sequence` as well; returns when the host began to answer.
     package func followEvents(after sequence: Int64? = nil) async throws -> HostEvents {

@@ -2,7 +2,7 @@ package import MartletModel
 
 extension HostClient {
     /// All API tokens, without their secrets.
-    package func listTokens() async throws -> [Token] { try await list(APIRequest(.listTokens)) }
+    package func listTokens() async throws -> [Token] { try await whole(APIRequest(.listTokens)) }
 
     /// Makes a token; its secret is shown this once.
     package func createToken(_ body: CreateTokenRequest) async throws -> CreatedToken {

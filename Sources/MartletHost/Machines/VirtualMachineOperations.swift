@@ -56,6 +56,8 @@ enum VirtualMachineOperations {
                 },
                 TypedStep("run") { input, _ in
                     try await machines.driver(input.machine).run(paused: input.paused)
+                } undo: { input, _ in
+                    try await machines.driver(input.machine).turn { $0.startTakenBack() }
                 },
             ]
         )
@@ -69,7 +71,7 @@ enum VirtualMachineOperations {
             resume: { try await machines.takeUp($0.machine, as: .stopping(was: .running)) },
             abandon: { input, _ in await machines.giveUpStop(input.machine) },
             steps: [
-                TypedStep("shut down") { input, context in
+                TypedStep("shut down", isIrreversible: true) { input, context in
                     try await machines.driver(input.machine).shutDown(
                         turnOff: input.turnOff, timeout: .seconds(input.timeoutInSeconds), context: context
                     )

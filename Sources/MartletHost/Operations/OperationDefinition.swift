@@ -44,19 +44,24 @@ package struct TypedStep<Input: Codable & Sendable>: Sendable {
 
     let name: String
     let isPointOfNoReturn: Bool
+    let isIrreversible: Bool
     let perform: Body
     let undo: Body
 
     /// - Parameter isPointOfNoReturn: once begun, the operation is only finished: a failure from here on is told as a message
     ///   of the operation and undoes nothing.
+    /// - Parameter isIrreversible: what it did can't be undone, as a guest that was shut down; its undo and `abandon` then leave the
+    ///   subject whole, in the state that the step brought about.
     package init(
         _ name: String,
         isPointOfNoReturn: Bool = false,
+        isIrreversible: Bool = false,
         perform: @escaping Body,
         undo: @escaping Body = { _, _ in }
     ) {
         self.name = name
         self.isPointOfNoReturn = isPointOfNoReturn
+        self.isIrreversible = isIrreversible
         self.perform = perform
         self.undo = undo
     }
@@ -66,12 +71,14 @@ package struct TypedStep<Input: Codable & Sendable>: Sendable {
 package struct OperationStep: Sendable {
     package let name: String
     package let isPointOfNoReturn: Bool
+    package let isIrreversible: Bool
     let perform: @Sendable (Data, OperationContext) async throws -> Void
     let undo: @Sendable (Data, OperationContext) async throws -> Void
 
     init<Input>(_ step: TypedStep<Input>) {
         name = step.name
         isPointOfNoReturn = step.isPointOfNoReturn
+        isIrreversible = step.isIrreversible
         perform = { try await step.perform(JSONDecoder().decode(Input.self, from: $0), $1) }
         undo = { try await step.undo(JSONDecoder().decode(Input.self, from: $0), $1) }
     }

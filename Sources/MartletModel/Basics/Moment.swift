@@ -18,7 +18,8 @@ package struct Moment: Hashable, Sendable, Comparable, CustomStringConvertible {
     package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 
     package var description: String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        // The formatter cuts what is below a millisecond, and a double is mostly a little less than the millisecond it stands for.
+        Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     /// The time from `earlier` to this moment.

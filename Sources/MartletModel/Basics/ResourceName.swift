@@ -29,15 +29,19 @@ package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func problem(with text: String) -> String? {
-        if text.allSatisfy(\.isWhitespace) { return "is blank" }
-        if text.count > 100 || text.utf8.count > 400 { return "has \(text.count) characters" }
-        if text.first?.isWhitespace == true || text.last?.isWhitespace == true { return "begins or ends with a blank" }
-        if text == "." || text == ".." || text.contains("/") { return "reads as a path" }
-        if text.hasPrefix("-") { return "begins with '-'" }
+        // By scalars, as JSON Schema and the kernel see them: a mark combined with '/' or '-' makes another character of it, and hides it.
+        let scalars = text.unicodeScalars
+        if scalars.allSatisfy(\.properties.isWhitespace) { return "is blank" }
+        if scalars.count > 100 { return "has \(scalars.count) characters" }
+        if scalars.first?.properties.isWhitespace == true || scalars.last?.properties.isWhitespace == true {
+            return "begins or ends with a blank"
+        }
+        if text == "." || text == ".." || scalars.contains("/") { return "reads as a path" }
+        if scalars.first == "-" { return "begins with '-'" }
         if ID<Never>(text) != nil { return "reads as an id" }
-        let forbidden = text.unicodeScalars.contains { scalar in
+        let forbidden = scalars.contains { scalar in
             switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: true
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: true
             default: false
             }
         }

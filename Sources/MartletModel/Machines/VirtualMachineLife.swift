@@ -150,6 +150,11 @@ package struct VirtualMachineLife: Hashable, Sendable {
         if state == .starting { state = .live(execution) }
     }
 
+    /// A start that had got as far as running is undone after all: its operation owns the machine again.
+    package mutating func startTakenBack() {
+        if case .live = state { state = .starting }
+    }
+
     /// The start was undone; `failure` is nil when somebody cancelled it.
     ///
     /// Only what QEMU itself failed at makes the machine `failed`; a host without room for it leaves it off, with the cause.

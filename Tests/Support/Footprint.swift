@@ -33,6 +33,18 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
         )
     }
 
+    /// Without the ids that differ from one host to the next.
+    package var comparable: Footprint {
+        let id = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}/
+        func clean(_ texts: [String]) -> [String] { texts.map { $0.replacing(id, with: "id") }.sorted() }
+        var footprint = self
+        footprint.interfaces = clean(interfaces)
+        footprint.tables = clean(tables)
+        footprint.files = clean(files)
+        footprint.records = clean(records)
+        return footprint
+    }
+
     private static func counts(_ file: String) -> Bool {
         let name = file.split(separator: "/").last ?? ""
         return !file.hasPrefix("state.sqlite") && !file.hasPrefix("tls") && !name.hasSuffix(".log") && !name.hasSuffix(".log.1")
