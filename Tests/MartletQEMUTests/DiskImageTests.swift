@@ -82,9 +82,7 @@ struct DiskImageTests {
     )
     func noSpace() async throws {
         let images = try await images()
-        mkdir(folder.file("small"), 0o755)
-        try await CommandRunner().run("mount", ["-t", "tmpfs", "-o", "size=128k", "tmpfs", folder.file("small")])
-        defer { umount2(folder.file("small"), Int32(MNT_DETACH)) }
+        try await folder.makeFileSystem("small", size: "128k")
         let error = await #expect(throws: MartletError.self) {
             try await images.create(path: folder.file("small/d"), capacity: .gibibytes(1))
         }

@@ -43,7 +43,7 @@ struct QEMUTests {
             let client = try await machine.connect()
             try await client.inspect(expecting: specification)
             _ = try await client.execute(Cont())
-            let seen = try await console.read(until: "BdsDxe")
+            let seen = try await console.read(until: "BdsDxe", within: .seconds(400))
             #expect(seen.contains("BdsDxe"))
         }
     }
@@ -244,15 +244,11 @@ struct QEMUTests {
     func fullDisk() async throws {
         var specification = Samples.direct()
         specification.disks = [Samples.disk(1)]
-        var mounted = ""
         func prepare(_ root: TestFolder, _ installation: QEMUInstallation) async throws {
-            mkdir(root.file("disks"), 0o755)
-            try await CommandRunner().run("mount", ["-t", "tmpfs", "-o", "size=10m", "tmpfs", root.file("disks")])
-            mounted = root.file("disks")
+            try await root.makeFileSystem("disks", size: "10m")
             try await BootSector.makeDisk(root.file(Samples.disk(1).path), installation: installation)
             try fill(root.file("disks/filler"))
         }
-        defer { umount2(mounted, Int32(MNT_DETACH)) }
         try await TestMachine.with(specification, prepare: prepare) { machine in
             let console = try await machine.console()
             let client = try await machine.connect()

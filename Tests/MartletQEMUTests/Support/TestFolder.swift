@@ -1,11 +1,14 @@
 import FoundationEssentials
 import Glibc
+import MartletLinux
+import Synchronization
 import Testing
 
 /// A folder of one test's own, removed with all in it at the end; the one that it is in is closed to other users.
 final class TestFolder: Sendable {
     let path: String
     private let outer: String
+    private let mounted = Mutex<[String]>([])
 
     init() throws {
         var template = Array("/tmp/martlet-qemu-XXXXXX".utf8CString)
@@ -14,7 +17,17 @@ final class TestFolder: Sendable {
         try #require(mkdir(path, 0o711) == 0)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: outer) }
+    deinit {
+        for place in mounted.withLock({ $0 }) { umount2(place, Int32(MNT_DETACH)) }
+        try? FileManager.default.removeItem(atPath: outer)
+    }
+
+    /// A folder with a file system of its own, of `size` in the words of mount(8); needs root.
+    func makeFileSystem(_ name: String, size: String) async throws {
+        try #require(mkdir(file(name), 0o755) == 0)
+        try await CommandRunner().run("mount", ["-t", "tmpfs", "-o", "size=\(size)", "tmpfs", file(name)])
+        mounted.withLock { $0.append(file(name)) }
+    }
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
