@@ -11,6 +11,8 @@ from xml.sax.saxutils import escape
 MACHINE_TYPE = "pc-q35-7.2"
 DISK_BYTES = 1 << 30
 APPEND = "console=ttyS0"
+TRANSLATION_MEBIBYTES = 256
+"""What software emulation may keep of translated code."""
 
 Accelerator = Literal["kvm", "tcg"]
 
@@ -48,7 +50,11 @@ def martlet_request(machine: Definition, with_disk: bool = True) -> dict[str, An
 
 def libvirt_xml(machine: Definition) -> str:
     """The domain that `virsh define` takes."""
-    kind, processor = ("kvm", "host-passthrough") if machine.accelerator == "kvm" else ("qemu", "maximum")
+    if machine.accelerator == "kvm":
+        kind, processor, emulation = "kvm", "host-passthrough", ""
+    else:
+        kind, processor = "qemu", "maximum"
+        emulation = f"<tcg><tb-cache unit='MiB'>{TRANSLATION_MEBIBYTES}</tb-cache></tcg>"
     return f"""<domain type='{kind}'>
   <name>{escape(machine.name)}</name>
   <uuid>{machine.id}</uuid>
@@ -62,7 +68,7 @@ def libvirt_xml(machine: Definition) -> str:
     <initrd>{escape(str(machine.initrd))}</initrd>
     <cmdline>{escape(APPEND)}</cmdline>
   </os>
-  <features><acpi/><vmport state='off'/></features>
+  <features><acpi/><vmport state='off'/>{emulation}</features>
   <cpu mode='{processor}'/>
   <clock offset='utc'/>
   <pm><suspend-to-mem enabled='no'/><suspend-to-disk enabled='no'/></pm>

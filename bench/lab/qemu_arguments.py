@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lab.definition import APPEND, MACHINE_TYPE, Accelerator, Definition
+from lab.definition import APPEND, MACHINE_TYPE, TRANSLATION_MEBIBYTES, Accelerator, Definition
 
 Properties = dict[str, Any]
 
 ACCELERATORS: dict[Accelerator, list[str]] = {
     "kvm": ["-accel", "kvm", "-cpu", "host"],
-    "tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"],
+    "tcg": ["-accel", f"tcg,thread=multi,tb-size={TRANSLATION_MEBIBYTES}", "-cpu", "max"],
 }
 
 
