@@ -63,7 +63,6 @@ let package = Package(
                 "MartletModel",
                 "CLibCrypto",
                 "CMartletLinux",
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             exclude: ["README.md"],

@@ -68,7 +68,9 @@ struct CommandRunnerTests {
     func cancelled() async throws {
         try await withScratchFolder { folder in
             let task = Task {
-                await failure { try await CommandRunner().run("sh", ["-c", "echo $$ > \(folder)/pid; exec sleep 600"]) }
+                await failure {
+                    try await CommandRunner().run("sh", ["-c", "echo $$ > \(folder)/pid; exec sleep 600"])
+                }
             }
             let look = { (try? BoundedFile.readText("\(folder)/pid")).flatMap { Int32($0.dropLast()) } }
             try await eventually("the program's number", look, until: { $0 != nil })

@@ -105,7 +105,9 @@ struct DetachedProcessTests {
     func noLeak() async throws {
         try await withScratchFolder { folder in
             // Other tests run meanwhile, so ours are counted by what they refer to.
-            let opened = { try await names(in: "/proc/\(getpid())/fd").filter { readLink($0) == "\(folder)/log" }.count }
+            let opened = {
+                try await names(in: "/proc/\(getpid())/fd").filter { readLink($0) == "\(folder)/log" }.count
+            }
             let process = try shell("exec sleep 600", in: folder)
             #expect(try await opened() == 0)
             try process.signal(SIGKILL)

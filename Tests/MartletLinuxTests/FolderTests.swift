@@ -75,7 +75,9 @@ struct FolderTests {
         }
     }
 
-    @Test("the root of everything and empty paths are not removed", arguments: ["", "/", "//", ".", "..", "/usr/..", "a/."])
+    @Test(
+        "the root of everything and empty paths are not removed",
+        arguments: ["", "/", "//", ".", "..", "/usr/..", "a/."])
     func removeNonsense(path: String) async {
         #expect(await failure { try Folder.removeTree(path) }?.code == .invalidArgument)
     }

@@ -1,7 +1,8 @@
 import Glibc
-@testable import MartletLinux
 import MartletModel
 import Testing
+
+@testable import MartletLinux
 
 @Suite("What the host is")
 struct HostFactsTests {
@@ -35,10 +36,12 @@ struct HostFactsTests {
         #expect(HostMemory(parsing: "MemTotal: 9223372036854775807 kB\nMemAvailable: 1 kB") == nil)
     }
 
-    @Test("virtualization is a flag of its own, not a part of another's name", arguments: [
-        ("flags\t\t: fpu vmx sse", true), ("flags\t\t: fpu svm", true), ("flags\t\t: fpu svm_lock vmxoff", false),
-        ("vmx flags\t: vmx svm", false), ("", false),
-    ])
+    @Test(
+        "virtualization is a flag of its own, not a part of another's name",
+        arguments: [
+            ("flags\t\t: fpu vmx sse", true), ("flags\t\t: fpu svm", true), ("flags\t\t: fpu svm_lock vmxoff", false),
+            ("vmx flags\t: vmx svm", false), ("", false),
+        ])
     func processorFlags(line: String, offers: Bool) {
         let text = "processor\t: 0\nmodel name\t: Some: Processor\n\(line)\n\nprocessor\t: 1\nflags\t\t: vmx\n"
         let processor = ProcessorDescription(parsing: text)

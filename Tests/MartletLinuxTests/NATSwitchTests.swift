@@ -20,7 +20,10 @@ struct NATSwitchTests {
             let user = try #require(try UserAccount(name: "dnsmasq")).userID
             let status = try BoundedFile.readText("/proc/\(process.processID)/status")
             #expect(status.contains("\nUid:\t\(user)\t\(user)\t\(user)\t\(user)\n"))
-            #expect(try await listeners(of: host).allSatisfy { $0.contains("192.168.100.1:53") || $0.contains("%\(plan.bridge):67") })
+            #expect(
+                try await listeners(of: host).allSatisfy {
+                    $0.contains("192.168.100.1:53") || $0.contains("%\(plan.bridge):67")
+                })
             #expect(mode(of: "\(folder)/\(plan.bridge)") == 0o700)
         }
     }
@@ -115,7 +118,10 @@ struct NATSwitchTests {
             let other = try SwitchPlan(shortID: "ffffffff", subnet: "192.168.101.0/24")
             let process = try await driver.ensureUp(other).addressService
             try await driver.ensureUp(plan)
-            #expect(try await tables(of: host) == ["table inet filter", "table inet \(other.table)", "table inet \(plan.table)"])
+            #expect(
+                try await tables(of: host) == [
+                    "table inet filter", "table inet \(other.table)", "table inet \(plan.table)",
+                ])
             try await driver.takeDown(plan)
             #expect(try await tables(of: host) == ["table inet filter", "table inet \(other.table)"])
             #expect(process.isAlive && exists("\(folder)/\(other.bridge)"))

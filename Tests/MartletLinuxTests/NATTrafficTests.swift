@@ -101,7 +101,8 @@ struct NATTrafficTests {
         try await lab.host.ip(
             "link add name uplink type veth peer name eth0 netns \(lab.outside.name)",
             "link add name port type veth peer name eth0 netns \(lab.guest.name)",
-            "link set dev port master \(lab.bridge) up", "address add 203.0.113.1/24 dev uplink", "link set dev uplink up"
+            "link set dev port master \(lab.bridge) up", "address add 203.0.113.1/24 dev uplink",
+            "link set dev uplink up"
         )
         try await lab.outside.ip(
             "address add 203.0.113.9/24 dev eth0", "link set dev eth0 up", "route add 192.168.100.0/24 via 203.0.113.1"

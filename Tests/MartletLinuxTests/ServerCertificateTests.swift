@@ -13,7 +13,8 @@ struct ServerCertificateTests {
             #expect(made.certificatePath == "\(folder)/tls/certificate.pem" && made.keyPath == "\(folder)/tls/key.pem")
             #expect(mode(of: made.keyPath) == 0o600 && mode(of: "\(folder)/tls") == 0o700)
             #expect(made.notes == [])
-            let text = try await openssl("x509", "-in", made.certificatePath, "-noout", "-text", "-fingerprint", "-sha256")
+            let text = try await openssl(
+                "x509", "-in", made.certificatePath, "-noout", "-text", "-fingerprint", "-sha256")
             for expected in [
                 "DNS:host.example, IP Address:192.0.2.7, DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1",
                 "prime256v1", "ecdsa-with-SHA256", "CA:FALSE", "TLS Web Server Authentication",
@@ -40,7 +41,9 @@ struct ServerCertificateTests {
         }
     }
 
-    @Test("a damaged pair is set aside whole and said", arguments: ["no key", "no certificate", "other key", "nonsense", "huge"])
+    @Test(
+        "a damaged pair is set aside whole and said",
+        arguments: ["no key", "no certificate", "other key", "nonsense", "huge"])
     func damaged(how: String) async throws {
         try await withScratchFolder { folder in
             let tls = "\(folder)/tls"

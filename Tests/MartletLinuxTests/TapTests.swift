@@ -62,11 +62,16 @@ struct TapTests {
         }
     }
 
-    @Test("names that aren't ours are refused", arguments: ["", "eth0", "mlt", "mlt\nlink delete dev lo", "mltABC", "mlt3456789012345"])
+    @Test(
+        "names that aren't ours are refused",
+        arguments: ["", "eth0", "mlt", "mlt\nlink delete dev lo", "mltABC", "mlt3456789012345"])
     func names(name: String) async {
         let tap = Tap(runner: CommandRunner(launcher: ["false"]))
-        #expect(await failure { try await tap.create(name: name, bridge: "mltbridge", ownerUID: 0) }?.code == .invalidArgument)
-        #expect(await failure { try await tap.create(name: "mlt1", bridge: name, ownerUID: 0) }?.code == .invalidArgument)
+        #expect(
+            await failure { try await tap.create(name: name, bridge: "mltbridge", ownerUID: 0) }?.code
+                == .invalidArgument)
+        #expect(
+            await failure { try await tap.create(name: "mlt1", bridge: name, ownerUID: 0) }?.code == .invalidArgument)
         #expect(await failure { try await tap.delete(name: name) }?.code == .invalidArgument)
     }
 

@@ -4,7 +4,8 @@ import MartletModel
 /// The reentrant name service calls, which all want a buffer of a size that nobody knows beforehand.
 enum NameService {
     typealias Call<Entry> = (
-        UnsafeMutablePointer<Entry>, UnsafeMutablePointer<CChar>, Int, UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
+        UnsafeMutablePointer<Entry>, UnsafeMutablePointer<CChar>, Int,
+        UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
     ) -> Int32
 
     /// Calls until the buffer is large enough, and reads the entry while its strings are there; nil when there is none.

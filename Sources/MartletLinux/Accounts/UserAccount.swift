@@ -14,7 +14,11 @@ package struct UserAccount: Hashable, Sendable {
     ///
     /// - Throws: `ioFailed` when the name service fails.
     package init?(userID: UInt32) throws(MartletError) {
-        let found = try NameService.look("user \(userID)", passwd()) { getpwuid_r(userID, $0, $1, $2, $3) } read: { Self($0) }
+        let found = try NameService.look("user \(userID)", passwd()) {
+            getpwuid_r(userID, $0, $1, $2, $3)
+        } read: {
+            Self($0)
+        }
         guard let found else { return nil }
         self = found
     }
@@ -23,7 +27,11 @@ package struct UserAccount: Hashable, Sendable {
     ///
     /// - Throws: `ioFailed` when the name service fails.
     package init?(name: String) throws(MartletError) {
-        let found = try NameService.look("user '\(name)'", passwd()) { getpwnam_r(name, $0, $1, $2, $3) } read: { Self($0) }
+        let found = try NameService.look("user '\(name)'", passwd()) {
+            getpwnam_r(name, $0, $1, $2, $3)
+        } read: {
+            Self($0)
+        }
         guard let found else { return nil }
         self = found
     }
@@ -49,7 +57,11 @@ package struct UserAccount: Hashable, Sendable {
     ///
     /// - Throws: `ioFailed` when the name service fails.
     package static func groupID(named name: String) throws(MartletError) -> UInt32? {
-        try NameService.look("group '\(name)'", group()) { getgrnam_r(name, $0, $1, $2, $3) } read: { $0.gr_gid }
+        try NameService.look("group '\(name)'", group()) {
+            getgrnam_r(name, $0, $1, $2, $3)
+        } read: {
+            $0.gr_gid
+        }
     }
 
     private func groups() -> [gid_t] {

@@ -33,7 +33,9 @@ struct OwnedDescriptor: ~Copyable {
         var written = 0
         while written < bytes.count {
             // The pointer stays inside the array, and is used before the closure returns.
-            let count = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress.map { $0 + written }, $0.count - written) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(number, $0.baseAddress.map { $0 + written }, $0.count - written)
+            }
             if count < 0 && errno == EINTR { continue }
             if count < 0 { throw .system(errno, "write \(subject)") }
             written += count

@@ -34,7 +34,8 @@ struct CertificateRequest {
 
     func arguments(for paths: CertificatePaths) -> [String] {
         [
-            "req", "-x509", "-config", "/dev/stdin", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "req", "-x509", "-config", "/dev/stdin", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+            "-nodes",
             "-sha256", "-days", "3650", "-keyout", paths.key, "-out", paths.certificate,
         ]
     }
@@ -45,7 +46,8 @@ struct CertificateRequest {
         // Anything else could end the line of the configuration or begin another entry.
         let isName = name.utf8.allSatisfy { byte in
             let character = Character(UnicodeScalar(byte))
-            return character.isASCII && (character.isLetter || character.isNumber || character == "-" || character == ".")
+            return character.isASCII
+                && (character.isLetter || character.isNumber || character == "-" || character == ".")
         }
         return isName && !name.isEmpty && name.utf8.count <= 253 ? "DNS:\(name)" : nil
     }

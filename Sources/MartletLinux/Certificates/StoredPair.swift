@@ -75,9 +75,9 @@ enum StoredPair {
     private static func bytes(_ path: String) throws(MartletError) -> [UInt8]? {
         do throws(MartletError) {
             return try BoundedFile.read(path, limit: 1 << 16)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return nil
-        } catch where error.code == .tooLarge {
+        } catch  where error.code == .tooLarge {
             return []
         } catch {
             throw error

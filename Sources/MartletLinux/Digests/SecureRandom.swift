@@ -11,6 +11,7 @@ package enum SecureRandom {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
+            // It writes at most the bytes that are left.
             let got = bytes.withUnsafeMutableBytes { buffer in
                 getrandom(UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]).baseAddress, count - filled, 0)
             }

@@ -33,7 +33,9 @@ package enum BoundedFile {
     package static func tail(_ path: String, count: Int) throws(MartletError) -> [UInt8] {
         let file = try OwnedDescriptor.open(path, O_RDONLY)
         let end = lseek(file.number, 0, SEEK_END)
-        if end < 0 || lseek(file.number, max(0, end - count), SEEK_SET) < 0 { throw .system(errno, "seek in '\(path)'") }
+        if end < 0 || lseek(file.number, max(0, end - count), SEEK_SET) < 0 {
+            throw .system(errno, "seek in '\(path)'")
+        }
         var bytes: [UInt8] = []
         while bytes.count < count {
             let chunk = try readChunk(file, path: path)

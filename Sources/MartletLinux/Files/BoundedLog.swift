@@ -24,17 +24,7 @@ package final class BoundedLog: Sendable {
             if rename(path, "\(path).1") != 0 { throw .system(errno, "set the log '\(path)' aside") }
             file = try open()
         }
-        let failure = bytes.withUnsafeBytes { buffer -> Int32? in
-            var done = 0
-            while done < buffer.count {
-                let count = Glibc.write(file.number, buffer.baseAddress?.advanced(by: done), buffer.count - done)
-                if count < 0 && errno == EINTR { continue }
-                if count < 0 { return errno }
-                done += count
-            }
-            return nil
-        }
-        if let failure { throw .system(failure, "write the log '\(path)'") }
+        try file.write(bytes, shown: "the log '\(path)'")
     }
 
     /// The last bytes; fewer if there are fewer, none if they can't be read.

@@ -42,19 +42,10 @@ package enum FileEntry {
     ///
     /// - Throws: `forbidden`, `ioFailed`.
     package static func names(in path: String) throws(MartletError) -> [String] {
-        guard let folder = opendir(path) else {
+        guard let folder = FolderStream(path: path) else {
             if errno == ENOENT { return [] }
             throw .system(errno, "list the folder '\(path)'")
         }
-        defer { closedir(folder) }
-        var found: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                // d_name is an array of 256 characters that readdir ends with a NUL.
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { found.append(name) }
-        }
-        return found
+        return folder.names()
     }
 }

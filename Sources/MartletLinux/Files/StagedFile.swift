@@ -32,7 +32,9 @@ struct StagedFile: ~Copyable {
     ///
     /// - Throws: by errno's table; the target is then as it was.
     consuming func commit(mode: UInt32, owner: FileOwner?) throws(MartletError) {
-        if let owner, fchown(number, owner.userID, owner.groupID) != 0 { throw .system(errno, "give '\(target)' its owner") }
+        if let owner, fchown(number, owner.userID, owner.groupID) != 0 {
+            throw .system(errno, "give '\(target)' its owner")
+        }
         if fchmod(number, mode) != 0 { throw .system(errno, "give '\(target)' its mode") }
         if fsync(number) != 0 { throw .system(errno, "write '\(target)'") }
         if rename(temporary, target) != 0 { throw .system(errno, "replace '\(target)'") }

@@ -11,27 +11,9 @@ enum TreeRemoval {
         let number = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         if number < 0 { throw .system(refusal == EPERM ? refusal : errno, "remove '\(shown)'") }
         let folder = OwnedDescriptor(number)
-        for entry in try entries(of: folder, shown: shown) {
+        for entry in try FolderStream(folder, shown: shown).names() {
             try remove(entry, in: folder.number, shown: "\(shown)/\(entry)")
         }
         if unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT { throw .system(errno, "remove '\(shown)'") }
-    }
-
-    /// All names are read before the first is removed: what readdir shows of a folder that changes meanwhile is unspecified.
-    private static func entries(of folder: borrowing OwnedDescriptor, shown: String) throws(MartletError) -> [String] {
-        let copy = try OwnedDescriptor.duplicate(folder.number, lowest: 3).release()
-        guard let stream = fdopendir(copy) else {
-            close(copy)
-            throw .system(errno, "read the folder '\(shown)'")
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names
     }
 }

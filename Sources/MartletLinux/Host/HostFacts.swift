@@ -46,8 +46,8 @@ package struct HostFacts: Hashable, Sendable {
         } catch { return error.code }
     }
 
-    /// The C arrays of `utsname` come to Swift as tuples.
     private static func text<Characters>(of characters: Characters) -> String {
+        // The C arrays of `utsname` come to Swift as tuples, laid out as the arrays are.
         withUnsafeBytes(of: characters) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }

@@ -20,7 +20,9 @@ package struct HostMemory: Hashable, Sendable {
     }
 
     init?(parsing text: String) {
-        guard let total = Self.field("MemTotal", of: text), let available = Self.field("MemAvailable", of: text) else { return nil }
+        guard let total = Self.field("MemTotal", of: text), let available = Self.field("MemAvailable", of: text) else {
+            return nil
+        }
         self.init(total: total, available: available)
     }
 

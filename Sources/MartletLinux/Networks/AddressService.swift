@@ -31,7 +31,8 @@ struct AddressService: Sendable {
         try await runner.run("dnsmasq", arguments)
         return try await BlockingWork.run { () throws(MartletError) in
             guard let started = try findByNumber() else {
-                throw MartletError(.commandFailed, "dnsmasq ended right after it was started; see '\(folder)/dnsmasq.log'")
+                throw MartletError(
+                    .commandFailed, "dnsmasq ended right after it was started; see '\(folder)/dnsmasq.log'")
             }
             try keep(started)
             return started
@@ -87,7 +88,7 @@ struct AddressService: Sendable {
         for signal in [SIGTERM, SIGKILL] {
             do throws(MartletError) {
                 try running.signal(signal)
-            } catch where error.code == .notFound {
+            } catch  where error.code == .notFound {
                 return
             }
             if await running.hasEnded(within: .seconds(5)) { return }

@@ -17,7 +17,7 @@ struct IPCommand: Sendable {
     /// Asks for all: of one that isn't there, `ip` says so only in words and in a code that means other failures too.
     /// - Throws: as `links`.
     func link(_ name: String) async throws(MartletError) -> IPLink? {
-        try await links().first { $0.ifname == name }
+        try await links().first { $0.name == name }
     }
 
     /// The IPv4 routes of all tables.

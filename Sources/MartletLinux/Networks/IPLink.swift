@@ -4,8 +4,13 @@ import MartletModel
 /// An interface as `ip -json -details address show` has it; only what we ask about.
 struct IPLink: Decodable, Sendable {
     struct Info: Decodable, Sendable {
-        var info_kind: String?
-        var info_data: TapData?
+        var kind: String?
+        var data: TapData?
+
+        private enum CodingKeys: String, CodingKey {
+            case kind = "info_kind"
+            case data = "info_data"
+        }
     }
 
     struct TapData: Decodable, Sendable {
@@ -30,22 +35,32 @@ struct IPLink: Decodable, Sendable {
     struct Address: Decodable, Sendable {
         var family: String?
         var local: String?
-        var prefixlen: Int?
+        var prefixLength: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case family, local
+            case prefixLength = "prefixlen"
+        }
     }
 
-    var ifname: String?
-    var master: String?
-    var flags: [String]?
-    var linkinfo: Info?
-    var addr_info: [Address]?
+    var name: String?
+    var info: Info?
+    var addresses: [Address]?
 
-    var kind: String? { linkinfo?.info_kind }
+    private enum CodingKeys: String, CodingKey {
+        case name = "ifname"
+        case info = "linkinfo"
+        case addresses = "addr_info"
+    }
+
+    /// Such as `bridge` or `tun`; nil for a physical interface.
+    var kind: String? { info?.kind }
 
     /// The IPv4 networks that the interface has an address in.
     var networks: [IPv4Network] {
-        (addr_info ?? []).compactMap { address in
+        (addresses ?? []).compactMap { address in
             guard address.family == "inet", let local = address.local else { return nil }
-            return IPv4Network("\(local)/\(address.prefixlen ?? 32)")
+            return IPv4Network("\(local)/\(address.prefixLength ?? 32)")
         }
     }
 }
@@ -53,8 +68,12 @@ struct IPLink: Decodable, Sendable {
 /// A route as `ip -json route show` has it.
 struct IPRoute: Decodable, Sendable {
     /// `default`, a network or an address.
-    var dst: String?
+    var destination: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case destination = "dst"
+    }
 
     /// nil for the default route, which leads everywhere and so says nothing.
-    var network: IPv4Network? { dst.flatMap { IPv4Network($0) } }
+    var network: IPv4Network? { destination.flatMap { IPv4Network($0) } }
 }

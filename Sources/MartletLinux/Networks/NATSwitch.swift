@@ -90,6 +90,8 @@ package struct NATSwitch: Sendable {
         let setting = "/proc/sys/net/ipv4/ip_forward"
         if try await runner.runText("cat", [setting]).hasPrefix("1") { return [] }
         try await runner.runText("tee", [setting], input: "1\n")
-        return ["IPv4 forwarding was turned on for the whole host (net.ipv4.ip_forward=1); it stays on until it is turned off by hand"]
+        return [
+            "IPv4 forwarding was turned on for the whole host (net.ipv4.ip_forward=1); it stays on until it is turned off by hand"
+        ]
     }
 }

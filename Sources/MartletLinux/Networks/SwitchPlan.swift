@@ -10,7 +10,8 @@ package struct SwitchPlan: Hashable, Sendable {
     /// - Throws: `invalidArgument` for a short id that isn't eight hexadecimal digits, and for a network that isn't `a.b.c.0/24`.
     package init(shortID: String, subnet: String) throws(MartletError) {
         guard shortID.utf8.count == 8, shortID.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
-            throw MartletError(.invalidArgument, "the switch's short id '\(shortID)' is not eight lower-case hexadecimal digits")
+            throw MartletError(
+                .invalidArgument, "the switch's short id '\(shortID)' is not eight lower-case hexadecimal digits")
         }
         guard let network = IPv4Network(subnet), network.prefixLength == 24, network.description == subnet else {
             throw MartletError(.invalidArgument, "the subnet '\(subnet)' is not of the form a.b.c.0/24")

@@ -50,10 +50,11 @@ package struct Tap: Sendable {
     }
 
     private func isOwned(_ link: IPLink, by userID: UInt32) async throws(MartletError) -> Bool {
-        switch link.linkinfo?.info_data?.user {
+        switch link.info?.data?.user {
         case .id(let id): return id == userID
         case .name(let name):
-            return try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: name)?.userID } == userID
+            return try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: name)?.userID }
+                == userID
         case nil: return false
         }
     }

@@ -69,10 +69,12 @@ private struct SocketAddress {
             )
         }
         storage.sun_family = sa_family_t(AF_UNIX)
+        // They are fewer than it has, and the rest of it is 0.
         withUnsafeMutableBytes(of: &storage.sun_path) { $0.copyBytes(from: bytes) }
     }
 
     mutating func withPointer(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        // Every kind of address begins as a sockaddr does, and the length says how much there is.
         withUnsafePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
