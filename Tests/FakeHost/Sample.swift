@@ -4,7 +4,7 @@ package import MartletModel
 /// Values for tests, the same each time.
 package enum Sample {
     /// 2031-05-06T07:08:09.123Z.
-    package static let now = Moment(milliseconds: 1_935_904_089_123)
+    package static let now = Moment(milliseconds: 1_935_817_689_123)
 
     /// An id that ends in this number.
     package static func id<Entity>(_ number: Int) -> ID<Entity> {

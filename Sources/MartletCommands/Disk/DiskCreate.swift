@@ -35,7 +35,7 @@ struct DiskCreate: HostVerb {
     func run(on session: HostSession) async throws {
         guard let capacity = capacity ?? size else { return }
         let request = CreateDiskRequest(name: name, capacity: capacity)
-        try await session.performOne(wait: wait, output: output) { client, _ in
+        try await session.performOne(noWait: wait.noWait, output: output) { client, _ in
             try await client.createDisk(request)
         } result: { follower, operation in
             try await follower.client.getDisk(operation.subject)

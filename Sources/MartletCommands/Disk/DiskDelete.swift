@@ -23,7 +23,7 @@ struct DiskDelete: HostVerb {
     func run(on session: HostSession) async throws {
         let what = names.map { "'\(Printable.escape($0))'" }.joined(separator: ", ")
         try Question(streams: session.streams, isAnswered: yes).ask("Delete \(what) with all that is on it?")
-        try await session.perform(names, wait: wait, output: output) { client, name in
+        try await session.perform(names, noWait: wait.noWait, output: output) { client, name in
             try await client.deleteDisk(name)
         } result: { _, operation in
             operation

@@ -63,18 +63,25 @@ struct Batch: Sendable {
         }
     }
 
+    private enum Ending<Value: Sendable>: Sendable { case done(Value), interrupted, noMoreSignals }
+
     private func untilInterrupted<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let signals = session.context.signals([Interruption.signal])
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await work() }
+        return try await withThrowingTaskGroup(of: Ending<Value>.self) { group in
+            group.addTask { .done(try await work()) }
             group.addTask {
-                for await _ in signals { return nil }
-                // The stream ended without a signal: the work did, and so this was cancelled.
-                throw CancellationError()
+                for await _ in signals { return .interrupted }
+                return .noMoreSignals
             }
             defer { group.cancelAll() }
-            guard let value = try await group.next(), let value else { throw interruption() }
-            return value
+            while let ending = try await group.next() {
+                switch ending {
+                case .done(let value): return value
+                case .interrupted: throw interruption()
+                case .noMoreSignals: continue
+                }
+            }
+            throw CancellationError()
         }
     }
 

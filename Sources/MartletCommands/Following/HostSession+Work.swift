@@ -7,14 +7,14 @@ extension HostSession {
     /// - Throws: `ReportedFailure` when any failed, with the status of the first.
     func perform<Item: Tabular>(
         _ names: [String],
-        wait: WaitOptions,
+        noWait: Bool,
         output: OutputOptions,
         begin: @escaping @Sendable (HostClient, String) async throws -> Operation,
         result: @escaping @Sendable (HostClient, Operation) async throws -> Item,
         told: @escaping @Sendable (Item) -> String
     ) async throws {
         let client = client
-        if wait.noWait {
+        if noWait {
             try await beginOnly(names) { try await begin(client, $0) }
             return
         }
@@ -42,14 +42,14 @@ extension HostSession {
     ///
     /// - Throws: `ReportedFailure`.
     func performOne<Item: Tabular>(
-        wait: WaitOptions,
+        noWait: Bool,
         output: OutputOptions,
         begin: @escaping @Sendable (HostClient, String) async throws -> Operation,
         result: @escaping @Sendable (OperationFollower, Operation) async throws -> Item,
         told: @escaping @Sendable (Item) -> String
     ) async throws {
         let client = client
-        if wait.noWait {
+        if noWait {
             try await beginOnly([""]) { try await begin(client, $0) }
             return
         }

@@ -16,7 +16,7 @@ struct OperationWait: HostVerb {
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
-        try await session.perform(ids, wait: WaitOptions(), output: output) { client, id in
+        try await session.perform(ids, noWait: false, output: output) { client, id in
             try await client.getOperation(id)
         } result: { _, operation in
             operation

@@ -16,6 +16,8 @@ struct TimeSpan: Hashable, Sendable {
             rest = rest.dropFirst(digits.count)
             let unit = rest.prefix { $0.isLetter }
             rest = rest.dropFirst(unit.count)
+            // Without a unit a number must be all there is: `1m30` could be anything.
+            if unit.isEmpty, digits.count < text.count { return nil }
             guard let factor = Self.milliseconds[String(unit)] else { return nil }
             milliseconds += number * factor
         } while !rest.isEmpty

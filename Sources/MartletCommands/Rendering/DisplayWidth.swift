@@ -6,11 +6,11 @@ enum DisplayWidth {
         return text.reduce(0) { $0 + of($1) }
     }
 
-    /// A cluster is as wide as its widest scalar; an emoji selector makes it two.
+    /// An emoji of however many parts takes two columns; of other clusters the parts add up.
     private static func of(_ character: Character) -> Int {
-        character.unicodeScalars.reduce(0) { widest, scalar in
-            max(widest, scalar == "\u{FE0F}" ? 2 : of(scalar))
-        }
+        let scalars = character.unicodeScalars
+        if scalars.contains(where: { $0.properties.isEmojiPresentation || $0 == "\u{FE0F}" }) { return 2 }
+        return scalars.reduce(0) { $0 + of($1) }
     }
 
     private static func of(_ scalar: Unicode.Scalar) -> Int {
@@ -18,7 +18,8 @@ enum DisplayWidth {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: break
         }
-        if scalar.properties.isEmojiPresentation { return 2 }
+        // The vowels and finals of Hangul's conjoining letters are drawn into the first.
+        if (0x1160...0x11FF).contains(scalar.value) { return 0 }
         return wide.contains { $0.contains(scalar.value) } ? 2 : 1
     }
 

@@ -45,12 +45,15 @@ struct Renderer {
         return Printable.escapeJSON(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n"
     }
 
-    /// `value` as a YAML document without markers.
+    /// `value` as a YAML document without markers. What can't be seen makes it escape all that isn't ASCII.
     static func yaml(_ value: some Encodable) throws -> String {
         let encoder = YAMLEncoder()
         encoder.options.sortKeys = true
         encoder.options.allowUnicode = true
         encoder.options.width = -1
+        let text = try encoder.encode(value)
+        if text.split(separator: "\n").allSatisfy({ Printable.escape(String($0)) == $0 }) { return text }
+        encoder.options.allowUnicode = false
         return try encoder.encode(value)
     }
 

@@ -82,7 +82,7 @@ struct VirtualMachineCreate: HostVerb {
     func run(on session: HostSession) async throws {
         let request = request(in: session.context)
         let starts = start
-        try await session.performOne(wait: wait, output: output) { client, _ in
+        try await session.performOne(noWait: wait.noWait, output: output) { client, _ in
             try await client.createMachine(request)
         } result: { follower, created in
             if starts { try await Self.start(created.subject, follower) }

@@ -27,7 +27,7 @@ struct VirtualMachineDelete: HostVerb {
         let disks = disks
         let what = names.map { "'\(Printable.escape($0))'" }.joined(separator: ", ") + (disks ? " with their disks" : "")
         try Question(streams: session.streams, isAnswered: yes).ask("Delete \(what)?")
-        try await session.perform(names, wait: wait, output: output) { client, name in
+        try await session.perform(names, noWait: wait.noWait, output: output) { client, name in
             try await client.deleteMachine(name, disks: disks)
         } result: { _, operation in
             operation

@@ -18,7 +18,7 @@ struct VirtualMachineStart: HostVerb {
 
     func run(on session: HostSession) async throws {
         let paused = paused
-        try await session.perform(names, wait: wait, output: output) { client, name in
+        try await session.perform(names, noWait: wait.noWait, output: output) { client, name in
             try await client.startMachine(name, paused: paused)
         } result: { client, operation in
             try await client.getMachine(operation.subject)

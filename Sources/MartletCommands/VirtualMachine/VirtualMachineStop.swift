@@ -35,7 +35,7 @@ struct VirtualMachineStop: HostVerb {
 
     func run(on session: HostSession) async throws {
         let (turnOff, timeout) = (turnOff, timeout?.duration)
-        try await session.perform(names, wait: wait, output: output) { client, name in
+        try await session.perform(names, noWait: wait.noWait, output: output) { client, name in
             try await client.stopMachine(name, turnOff: turnOff, timeout: timeout)
         } result: { client, operation in
             try await client.getMachine(operation.subject)

@@ -1,0 +1,43 @@
+import MartletClient
+import MartletFakeHost
+import MartletModel
+
+/// A fake host on which everything succeeds at once.
+enum SimpleHost {
+    static let answer: FakeHost.Answer = { request in
+        let subject = request.subject ?? "?"
+        switch request.operation {
+        case .getDocument: return .whole(status: 200, headers: [], body: Array("{\"openapi\":\"3.1.0\"}".utf8))
+        case .getHost: return try .json(Sample.host)
+        case .listHostChecks: return try .json(Page(items: Sample.checks))
+        case .followEvents: return .stream(type: "text/event-stream", AsyncStream { _ in }, closes: false)
+        case .listMachines: return try .json(Page(items: Sample.machines))
+        case .createMachine, .startMachine, .stopMachine, .deleteMachine, .createDisk, .deleteDisk:
+            return try .json(Sample.operation(title: "work on \(subject)"), status: 202)
+        case .getMachine, .updateMachine, .resetMachine, .pauseMachine, .resumeMachine:
+            return try .json(Sample.machine(name: subject))
+        case .readConsole: return .pieces("application/octet-stream", ["login: "])
+        case .writeConsole, .deleteToken: return .noContent
+        case .listDisks: return try .json(Page(items: [Sample.disk(101), Sample.disk(102, name: "spare")]))
+        case .getDisk: return try .json(Sample.disk())
+        case .listSwitches: return try .json(Page(items: [Sample.natSwitch, Sample.userSwitch]))
+        case .getSwitch: return try .json(Sample.natSwitch)
+        case .listOperations:
+            return try .json(Page(items: [Sample.operation(), Sample.operation(402, state: .succeeded, progress: 1)]))
+        case .getOperation: return try .json(Sample.operation(title: "start hello", state: .succeeded, progress: 1))
+        case .cancelOperation: return try .json(Sample.operation(state: .undoing))
+        case .listTokens: return try .json(Page(items: [Sample.token()]))
+        case .createToken: return try .json(CreatedToken(token: Sample.token(), secret: "mlt_s3cret"), status: 201)
+        case nil: return try .problem(404, "notFound", "no such route: \(request.method) \(request.target)")
+        }
+    }
+}
+
+extension Sample {
+    /// Machines with names that tables must bear.
+    static let machines = [
+        Sample.machine(1, name: "hello", state: .running),
+        Sample.machine(2, name: "größe 大きい 🐦", state: .off),
+        Sample.machine(3, name: "e\u{301}vil\u{1B}[2J\u{202E}", state: .failed),
+    ]
+}
