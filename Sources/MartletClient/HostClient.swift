@@ -3,8 +3,8 @@ package import NIOCore
 
 /// A client of one host's API, with a method for every route..
 ///
-/// Every method throws what the host answered with, as its `MartletError` with code and details, and of its own: `unavailable` when
-/// the host can't be reached, `forbidden` when the socket may not be opened, `timedOut` when it doesn't answer, `unknown`
+/// Every method throws what the host answered with, as its `MartletError` with code and details, and of its own: `unavailable`
+/// when the host can't be reached, `forbidden` when the socket may not be opened, `timedOut` when it doesn't answer, `unknown`
 /// when what it answers can't be read, `tooLarge` when there is too much of it. Nothing is tried twice.
 package struct HostClient: Sendable {
     let transport: Transport
@@ -12,7 +12,11 @@ package struct HostClient: Sendable {
     /// Connects when it is first asked for something. `shutdown` must be called before it goes.
     ///
     /// - Throws: `invalidArgument` for a root whose socket's path would be too long.
-    package init(_ address: HostAddress, limits: ClientLimits = ClientLimits(), group: any EventLoopGroup) throws(MartletError) {
+    package init(
+        _ address: HostAddress,
+        limits: ClientLimits = ClientLimits(),
+        group: any EventLoopGroup
+    ) throws(MartletError) {
         transport = try Transport(address: address, limits: limits, group: group)
     }
 

@@ -12,7 +12,9 @@ package enum FakeAnswer: Sendable {
     /// Nothing, ever.
     case silence
 
-    package static func json(_ value: some Encodable, status: Int = 200, headers: [(String, String)] = []) throws -> FakeAnswer {
+    package static func json(
+        _ value: some Encodable, status: Int = 200, headers: [(String, String)] = []
+    ) throws -> FakeAnswer {
         .whole(
             status: status,
             headers: [("Content-Type", "application/json")] + headers,
@@ -27,7 +29,8 @@ package enum FakeAnswer: Sendable {
         details: [MartletError.Detail] = []
     ) throws -> FakeAnswer {
         let problem = Problem(
-            type: "about:blank", title: code, status: status, detail: detail, code: code, details: details, requestID: "r-1"
+            type: "about:blank", title: code, status: status, detail: detail, code: code, details: details,
+            requestID: "r-1"
         )
         return .whole(
             status: status,

@@ -49,7 +49,9 @@ final class FakeConnection: ChannelInboundHandler, Sendable {
         }
     }
 
-    private static func stream(_ type: String, _ pieces: AsyncStream<[UInt8]>, closes: Bool, to channel: any Channel) async {
+    private static func stream(
+        _ type: String, _ pieces: AsyncStream<[UInt8]>, closes: Bool, to channel: any Channel
+    ) async {
         let head = Self.head(200, [("Content-Type", type), ("Transfer-Encoding", "chunked")])
         await send(Array(head.utf8), to: channel)
         for await piece in pieces {

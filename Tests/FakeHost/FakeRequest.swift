@@ -16,7 +16,9 @@ package struct FakeRequest: Sendable {
     /// Names and values, decoded.
     package var query: [String: String] {
         let parts = target.split(separator: "?", maxSplits: 1).dropFirst().first?.split(separator: "&") ?? []
-        let pairs = parts.map { $0.split(separator: "=", maxSplits: 1).map { String($0).removingPercentEncoding ?? "" } }
+        let pairs = parts.map {
+            $0.split(separator: "=", maxSplits: 1).map { String($0).removingPercentEncoding ?? "" }
+        }
         return Dictionary(pairs.map { ($0[0], $0.count > 1 ? $0[1] : "") }) { $1 }
     }
 
@@ -29,11 +31,13 @@ package struct FakeRequest: Sendable {
     /// The route that this asks for; nil when there is none.
     package var operation: OperationID? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        return OperationID.allCases.filter { $0.method == method }.sorted { !$0.template.contains("{}") && $1.template.contains("{}") }
-            .first { operation in
-                let wanted = "/api/v1\(operation.template)".split(separator: "/", omittingEmptySubsequences: false)
-                return wanted.count == parts.count && zip(wanted, parts).allSatisfy { $0 == "{}" || $0 == $1 }
-            }
+        return OperationID.allCases.filter { $0.method == method }.sorted {
+            !$0.template.contains("{}") && $1.template.contains("{}")
+        }
+        .first { operation in
+            let wanted = "/api/v1\(operation.template)".split(separator: "/", omittingEmptySubsequences: false)
+            return wanted.count == parts.count && zip(wanted, parts).allSatisfy { $0 == "{}" || $0 == $1 }
+        }
     }
 
     /// The body as `Value`.

@@ -7,7 +7,9 @@ final class RequestCollector: Sendable {
 
     func begin(_ head: HTTPRequestHead) {
         let headers = Dictionary(head.headers.map { ($0.name.lowercased(), $0.value) }) { $1 }
-        request.withLock { $0 = FakeRequest(method: head.method.rawValue, target: head.uri, headers: headers, body: []) }
+        request.withLock {
+            $0 = FakeRequest(method: head.method.rawValue, target: head.uri, headers: headers, body: [])
+        }
     }
 
     func append(_ bytes: [UInt8]) { request.withLock { $0?.body += bytes } }

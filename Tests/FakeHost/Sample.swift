@@ -22,7 +22,8 @@ package enum Sample {
         let runs = state == .running || state == .paused
         return VirtualMachine(
             configuration: VirtualMachineConfiguration(
-                id: id(number), name: name, notes: "first line\nsecond line", generation: .direct, machineType: "pc-q35-7.2",
+                id: id(number), name: name, notes: "first line\nsecond line", generation: .direct,
+                machineType: "pc-q35-7.2",
                 memory: .mebibytes(256), cpus: 2,
                 secureBoot: false,
                 directBoot: .init(kernel: "/boot/vmlinuz", initrd: "/boot/initrd.img", append: "console=ttyS0"),
@@ -65,7 +66,10 @@ package enum Sample {
     ) -> Operation {
         var operation = Operation(
             id: id(number), kind: "vm.start", title: title, subject: subject,
-            steps: [.init(name: "plug networks", state: .done), .init(name: "start QEMU", state: .started), .init(name: "run")],
+            steps: [
+                .init(name: "plug networks", state: .done), .init(name: "start QEMU", state: .started),
+                .init(name: "run"),
+            ],
             requestedBy: "root", started: Moment(milliseconds: now.milliseconds - 5_000)
         )
         operation.state = state
@@ -79,7 +83,8 @@ package enum Sample {
     package static let host = Host(
         id: id(501), name: "metal", version: "0.1.0", apiURL: "https://127.0.0.1:7443",
         certificateFingerprint: String(repeating: "ab", count: 32), root: "/var/lib/martlet", accelerator: .tcg,
-        acceleratorReason: "the processor offers no virtualization", qemuVersion: "7.2.11", cpus: 2, memory: .gibibytes(24),
+        acceleratorReason: "the processor offers no virtualization", qemuVersion: "7.2.11", cpus: 2,
+        memory: .gibibytes(24),
         memoryAssigned: .mebibytes(256), machines: 2, machinesRunning: 1,
         started: Moment(milliseconds: now.milliseconds - 86_400_000), warnings: []
     )
@@ -87,7 +92,8 @@ package enum Sample {
     package static let checks = [
         HostCheck(name: "qemu", result: .passed, message: "QEMU 7.2.11"),
         HostCheck(
-            name: "kvm", result: .warning, message: "no virtualization", remedy: "turn it on in the firmware, or bear the wait"),
+            name: "kvm", result: .warning, message: "no virtualization",
+            remedy: "turn it on in the firmware, or bear the wait"),
     ]
 
     package static func event(_ sequence: Int64, _ machine: VirtualMachine) -> Event {

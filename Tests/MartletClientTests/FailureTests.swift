@@ -69,7 +69,9 @@ struct FailureTests {
 
     @Test("a socket that nobody listens on any more is unavailable")
     func stale() async throws {
-        try await FakeHost.with { _ in .silence } _: { host in
+        try await FakeHost.with { _ in
+            .silence
+        } _: { host in
             let path = "\(host.root)/run/api.sock"
             unlink(path)
             let socket = try await boundAndClosed(path)
@@ -103,7 +105,9 @@ struct FailureTests {
 
     @Test("silence is a timeout, and the connection is let go")
     func silence() async throws {
-        try await withClient(limits: limits) { _ in .silence } _: { client, host in
+        try await withClient(limits: limits) { _ in
+            .silence
+        } _: { client, host in
             let error = try await failure { try await client.getHost() }
             #expect(error.code == .timedOut)
             let streamError = try await failure { try await client.followEvents() }
@@ -157,17 +161,23 @@ struct FailureTests {
 
     @Test("a peer that closes instead of answering is unavailable")
     func closedEarly() async throws {
-        try await withClient { _ in .raw([]) } _: { client, _ in
+        try await withClient { _ in
+            .raw([])
+        } _: { client, _ in
             let error = try await failure { try await client.getHost() }
             #expect(error.code == .unavailable)
             #expect(error.message.contains("closed the connection"))
         }
     }
 
-    @Test("an answer that is cut in its middle is unavailable", arguments: ["Content-Length: 1000", "Transfer-Encoding: chunked"])
+    @Test(
+        "an answer that is cut in its middle is unavailable",
+        arguments: ["Content-Length: 1000", "Transfer-Encoding: chunked"])
     func cut(framing: String) async throws {
         let start = "HTTP/1.1 200 OK\r\n\(framing)\r\n\r\n" + (framing.hasPrefix("T") ? "5\r\n{\"a\":\r\n" : "{\"a\":")
-        try await withClient { _ in .raw(Array(start.utf8)) } _: { client, _ in
+        try await withClient { _ in
+            .raw(Array(start.utf8))
+        } _: { client, _ in
             let error = try await failure { try await client.getHost() }
             #expect(error.code == .unavailable)
         }
@@ -175,13 +185,17 @@ struct FailureTests {
 
     @Test("what isn't HTTP is not an answer", arguments: ["garbage\r\n\r\n", "\0\0\0\u{1}", "SSH-2.0-OpenSSH_9.2\r\n"])
     func garbage(bytes: String) async throws {
-        try await withClient { _ in .raw(Array(bytes.utf8)) } _: { client, _ in
+        try await withClient { _ in
+            .raw(Array(bytes.utf8))
+        } _: { client, _ in
             let error = try await failure { try await client.getHost() }
             #expect(error.code == .unknown)
         }
     }
 
-    @Test("what isn't the JSON that was expected says where", arguments: ["", "[", "{\"id\":1}", "\u{FF}", "{\"items\":[{}]}"])
+    @Test(
+        "what isn't the JSON that was expected says where",
+        arguments: ["", "[", "{\"id\":1}", "\u{FF}", "{\"items\":[{}]}"])
     func wrongJSON(body: String) async throws {
         try await withClient { _ in
             .whole(status: 200, headers: [("Content-Type", "application/json")], body: Array(body.utf8))
@@ -206,7 +220,9 @@ struct FailureTests {
 
     @Test("whoever is cancelled stops waiting for the host")
     func cancelled() async throws {
-        try await withClient { _ in .silence } _: { client, host in
+        try await withClient { _ in
+            .silence
+        } _: { client, host in
             let waiting = Task { try await client.getHost() }
             while host.requests.isEmpty { await Task.yield() }
             waiting.cancel()

@@ -58,11 +58,16 @@ struct RemoteTests {
 
     @Test(
         "what isn't the address of a host is refused",
-        arguments: ["", "host", "http://host", "https://", "https:///", "https://host/path", "https://u@host", "https://h?q", "https://a b"]
+        arguments: [
+            "", "host", "http://host", "https://", "https:///", "https://host/path", "https://u@host", "https://h?q",
+            "https://a b",
+        ]
     )
     func addresses(url: String) throws {
         let pin = try CertificateFingerprint(String(repeating: "a", count: 64))
-        let error = #expect(throws: MartletError.self) { try HostAddress.Remote(url: url, fingerprint: pin, token: nil) }
+        let error = #expect(throws: MartletError.self) {
+            try HostAddress.Remote(url: url, fingerprint: pin, token: nil)
+        }
         #expect(error?.code == .invalidArgument)
     }
 
@@ -79,7 +84,8 @@ struct RemoteTests {
     @Test("a fingerprint is 64 hex digits, colons and case don't matter")
     func fingerprints() throws {
         let pairs = Array(repeating: "Ab", count: 32)
-        #expect(try CertificateFingerprint(pairs.joined(separator: ":")).description == String(repeating: "ab", count: 32))
+        #expect(
+            try CertificateFingerprint(pairs.joined(separator: ":")).description == String(repeating: "ab", count: 32))
         for wrong in ["", "ab", String(repeating: "g", count: 64), String(repeating: "a", count: 65)] {
             #expect(throws: MartletError.self) { try CertificateFingerprint(wrong) }
         }

@@ -24,7 +24,7 @@ struct RouteTests {
         } call: {
             try await $0.getHost() == Sample.host
         },
-        Call(operation: .listHostChecks, target: "/host/checks?limit=5000") {
+        Call(operation: .listHostChecks, target: "/host/checks") {
             try .json(Page(items: Sample.checks))
         } call: {
             try await $0.listHostChecks() == Sample.checks
@@ -127,7 +127,7 @@ struct RouteTests {
             _ = try await $0.deleteDisk("data")
             return true
         },
-        Call(operation: .listSwitches, target: "/switches?limit=5000") {
+        Call(operation: .listSwitches, target: "/switches") {
             try .json(Page(items: [Sample.natSwitch]))
         } call: {
             try await $0.listSwitches() == [Sample.natSwitch]
@@ -153,7 +153,7 @@ struct RouteTests {
             _ = try await $0.cancelOperation("o")
             return true
         },
-        Call(operation: .listTokens, target: "/tokens?limit=5000") {
+        Call(operation: .listTokens, target: "/tokens") {
             try .json(Page(items: [Sample.token()]))
         } call: {
             try await $0.listTokens() == [Sample.token()]

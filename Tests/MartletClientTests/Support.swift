@@ -15,7 +15,9 @@ func withClient<Value>(
 }
 
 /// The error that `work` throws, which must be ours.
-func failure<Value>(_ work: () async throws -> Value, location: SourceLocation = #_sourceLocation) async throws -> MartletError {
+func failure<Value>(
+    _ work: () async throws -> Value, location: SourceLocation = #_sourceLocation
+) async throws -> MartletError {
     do {
         _ = try await work()
     } catch let error as MartletError {

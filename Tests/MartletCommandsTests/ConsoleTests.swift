@@ -123,7 +123,9 @@ struct ConsoleTests {
         let machine = Machine()
         machine.say("logi")
         try await FakeHost.with(machine.answer()) { host in
-            let result = await CommandRun("vm", "console", "hello", "--until", "login", "--timeout", "50ms", root: host.root).run()
+            let result = await CommandRun(
+                "vm", "console", "hello", "--until", "login", "--timeout", "50ms", root: host.root
+            ).run()
             #expect(result.status == .timedOut)
         }
         let ended = Machine()
@@ -150,7 +152,9 @@ struct ConsoleTests {
 
     @Test("a machine without a console is the host's refusal")
     func refused() async throws {
-        try await FakeHost.with { _ in try .problem(409, "wrongState", "'hello' is off") } _: { host in
+        try await FakeHost.with { _ in
+            try .problem(409, "wrongState", "'hello' is off")
+        } _: { host in
             let result = await CommandRun("vm", "console", "hello", root: host.root).run()
             #expect(result.status == .refused)
         }

@@ -12,14 +12,17 @@ struct FailureTests {
         arguments: [
             ("invalidArgument", 2), ("notFound", 3), ("alreadyExists", 4), ("conflict", 4), ("wrongState", 4),
             ("preconditionFailed", 4), ("preconditionRequired", 4), ("unauthenticated", 7), ("forbidden", 7),
-            ("insufficientMemory", 1), ("insufficientSpace", 1), ("inUse", 4), ("timedOut", 5), ("cancelled", 1), ("unavailable", 6),
-            ("qemuFailed", 1), ("commandFailed", 1), ("storeFailed", 1), ("ioFailed", 1), ("tooLarge", 1), ("tooMany", 1),
+            ("insufficientMemory", 1), ("insufficientSpace", 1), ("inUse", 4), ("timedOut", 5), ("cancelled", 1),
+            ("unavailable", 6),
+            ("qemuFailed", 1), ("commandFailed", 1), ("storeFailed", 1), ("ioFailed", 1), ("tooLarge", 1),
+            ("tooMany", 1),
             ("unsupported", 1), ("methodNotAllowed", 1), ("internal", 1), ("unknown", 1), ("of the future", 1),
         ] as [(String, Int32)]
     )
     func codes(code: String, status: Int32) async throws {
         try await FakeHost.with { _ in
-            try .problem(400, code, "it went wrong; do better", details: [.init("name", "x\u{1B}y"), .init("log", "one\ntwo")])
+            try .problem(
+                400, code, "it went wrong; do better", details: [.init("name", "x\u{1B}y"), .init("log", "one\ntwo")])
         } _: { host in
             let result = await CommandRun("vm", "show", "x", root: host.root).run()
             #expect(result.status.rawValue == status)
@@ -59,7 +62,9 @@ struct FailureTests {
     func check() async throws {
         let failed = HostCheck(name: "qemu", result: .failed, message: "no QEMU", remedy: "install it")
         for (checks, status) in [(Sample.checks, ExitStatus.success), (Sample.checks + [failed], .failed)] {
-            try await FakeHost.with { _ in try .json(Page(items: checks)) } _: { host in
+            try await FakeHost.with { _ in
+                try .json(Page(items: checks))
+            } _: { host in
                 let result = await CommandRun("host", "check", root: host.root).run()
                 #expect(result.status == status)
                 #expect(result.output.contains("REMEDY"))

@@ -23,7 +23,8 @@ struct FollowingTests {
     }
 
     private static let working = [
-        Sample.operation(progress: 0.25), Sample.operation(progress: 0.25), step(3), Sample.operation(state: .undoing, progress: 0.4),
+        Sample.operation(progress: 0.25), Sample.operation(progress: 0.25), step(3),
+        Sample.operation(state: .undoing, progress: 0.4),
     ]
 
     private static func step(_ number: Int) -> Operation {
@@ -35,7 +36,8 @@ struct FollowingTests {
 
     @Test("elsewhere than on a terminal each step is a line, once")
     func plain() async throws {
-        let states = Self.working + [Sample.operation(state: .succeeded, progress: 1, messages: ["kept the disk 'data'"])]
+        let states =
+            Self.working + [Sample.operation(state: .succeeded, progress: 1, messages: ["kept the disk 'data'"])]
         try await FakeHost.with(Self.host(states)) { host in
             let result = await CommandRun("vm", "start", "hello", root: host.root).run()
             #expect(result.status == .success)
@@ -49,7 +51,8 @@ struct FollowingTests {
 
                     """
             )
-            #expect(host.requests.filter { $0.operation == .getOperation }.allSatisfy { $0.query["waitInSeconds"] != nil })
+            #expect(
+                host.requests.filter { $0.operation == .getOperation }.allSatisfy { $0.query["waitInSeconds"] != nil })
         }
     }
 
@@ -86,7 +89,8 @@ struct FollowingTests {
             #expect(result.status == .timedOut)
             #expect(result.output == "")
             #expect(
-                result.error == "martlet: 'hello' didn't obey in 60 s; use --turn-off\n  operation: \(Sample.operation().id)\n"
+                result.error
+                    == "martlet: 'hello' didn't obey in 60 s; use --turn-off\n  operation: \(Sample.operation().id)\n"
             )
         }
     }
@@ -168,7 +172,8 @@ struct FollowingTests {
     func wait() async throws {
         let failure = Failure(code: "timedOut", message: "QEMU was killed", details: [.init("log", "out of memory")])
         for (state, arguments, status) in [
-            (VirtualMachineState.off, ["off"], ExitStatus.success), (.paused, ["running,paused"], .success), (.failed, ["off"], .failed),
+            (VirtualMachineState.off, ["off"], ExitStatus.success), (.paused, ["running,paused"], .success),
+            (.failed, ["off"], .failed),
             (.failed, ["off,failed"], .success),
         ] {
             try await FakeHost.with { _ in
@@ -180,14 +185,18 @@ struct FollowingTests {
                 #expect(result.status == status)
                 #expect(result.output == (status == .success ? "hello is \(state)\n" : ""))
                 #expect(host.requests.first?.query["untilState"]?.hasSuffix(",failed") == true)
-                if status == .failed { #expect(result.error.contains("QEMU was killed") && result.error.contains("out of memory")) }
+                if status == .failed {
+                    #expect(result.error.contains("QEMU was killed") && result.error.contains("out of memory"))
+                }
             }
         }
     }
 
     @Test("vm wait ends with code 5 when the time is over")
     func waitTimeout() async throws {
-        try await FakeHost.with { _ in try .json(Sample.machine(state: .running)) } _: { host in
+        try await FakeHost.with { _ in
+            try .json(Sample.machine(state: .running))
+        } _: { host in
             let result = await CommandRun("vm", "wait", "hello", "--timeout", "50ms", root: host.root).run()
             #expect(result.status == .timedOut)
             #expect(result.error == "martlet: 'hello' is running and not off; wait longer with --timeout\n")

@@ -7,7 +7,8 @@ import Testing
 @Suite("Help")
 struct HelpTests {
     /// All commands, nouns too, by the name of their golden file.
-    private static let commands: [(name: String, type: any ParsableCommand.Type)] = below(MartletCommand.self, ["martlet"])
+    private static let commands: [(name: String, type: any ParsableCommand.Type)] = below(
+        MartletCommand.self, ["martlet"])
 
     private static func below(
         _ type: any ParsableCommand.Type,
@@ -72,7 +73,8 @@ struct HelpTests {
         let verbs = noun.configuration.subcommands
         if verbs.isEmpty { return "## \(name)\n\n" + page(noun, name) }
         return "## \(name)\n\n\(noun.configuration.abstract)\n\n"
-            + verbs.map { "### \(name) \($0._commandName)\n\n" + page($0, "\(name) \($0._commandName)") }.joined(separator: "\n")
+            + verbs.map { "### \(name) \($0._commandName)\n\n" + page($0, "\(name) \($0._commandName)") }.joined(
+                separator: "\n")
     }
 
     private static func page(_ type: any ParsableCommand.Type, _ name: String) -> String {

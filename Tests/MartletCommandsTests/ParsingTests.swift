@@ -20,14 +20,22 @@ struct ParsingTests {
     @Test(
         "what can't be is refused with code 2, a message on stderr, and nothing asked",
         arguments: [
-            "vm create", "vm create x --generation 3", "vm create x --memory lots", "vm create x --memory 0", "vm create x --cpus 0",
-            "vm create x --memory -1GiB", "vm create x --no-network --switch nat", "vm create x --no-secure-boot --generation 1",
-            "vm create x --generation direct", "vm create x --kernel k", "vm create x --append a", "vm create x --start --no-wait",
-            "vm create x y", "vm set x", "vm set x --cpus 0", "vm start", "vm stop x --turn-off --timeout 5s", "vm stop x --timeout 0",
-            "vm stop x --timeout 2h", "vm stop x --timeout soon", "vm wait x --state on", "vm wait x --state off,,failed",
-            "vm wait x --timeout -1s", "vm console x --history -1", "vm console x --until=", "vm delete", "vm frobnicate", "vm list extra",
-            "vm list --state on", "vm list --output xml", "disk create x", "disk create x 1GiB --size 1GiB", "disk create x many",
-            "operation list --state odd", "token create x", "token create x --role king", "completion tcsh", "frobnicate",
+            "vm create", "vm create x --generation 3", "vm create x --memory lots", "vm create x --memory 0",
+            "vm create x --cpus 0",
+            "vm create x --memory -1GiB", "vm create x --no-network --switch nat",
+            "vm create x --no-secure-boot --generation 1",
+            "vm create x --generation direct", "vm create x --kernel k", "vm create x --append a",
+            "vm create x --start --no-wait",
+            "vm create x y", "vm set x", "vm set x --cpus 0", "vm start", "vm stop x --turn-off --timeout 5s",
+            "vm stop x --timeout 0",
+            "vm stop x --timeout 2h", "vm stop x --timeout soon", "vm wait x --state on",
+            "vm wait x --state off,,failed",
+            "vm wait x --timeout -1s", "vm console x --history -1", "vm console x --until=", "vm delete",
+            "vm frobnicate", "vm list extra",
+            "vm list --state on", "vm list --output xml", "disk create x", "disk create x 1GiB --size 1GiB",
+            "disk create x many",
+            "operation list --state odd", "token create x", "token create x --role king", "completion tcsh",
+            "frobnicate",
             "vm list --url https://x", "vm list --url https://x --fingerprint aa --root /r", "vm list --fingerprint aa",
             "vm list --token-file f", "vm list --root",
         ]
@@ -47,8 +55,10 @@ struct ParsingTests {
     @Test("a machine's options become the request, relative files absolute, sizes told from disks")
     func create() throws {
         let command = try MartletCommand.parseAsRoot([
-            "vm", "create", "héllo", "--generation", "direct", "--memory", "1.5GiB", "--cpus", "4", "--disk", "20GiB", "--disk",
-            "data", "--kernel", "boot/vmlinuz", "--initrd", "/abs/initrd", "--append", "--console=ttyS0 quiet", "--switch", "a",
+            "vm", "create", "héllo", "--generation", "direct", "--memory", "1.5GiB", "--cpus", "4", "--disk", "20GiB",
+            "--disk",
+            "data", "--kernel", "boot/vmlinuz", "--initrd", "/abs/initrd", "--append", "--console=ttyS0 quiet",
+            "--switch", "a",
             "--switch", "b", "--notes", "n",
         ])
         let create = try #require(command as? VirtualMachineCreate)
@@ -72,7 +82,8 @@ struct ParsingTests {
                 == CreateVirtualMachineRequest(name: "x", generation: .uefi, memory: .gibibytes(1), cpus: 1)
         )
         let none = try #require(
-            try MartletCommand.parseAsRoot(["vm", "create", "x", "--no-network", "--no-secure-boot"]) as? VirtualMachineCreate
+            try MartletCommand.parseAsRoot(["vm", "create", "x", "--no-network", "--no-secure-boot"])
+                as? VirtualMachineCreate
         ).request(in: CommandRun().context(Capture(), Capture()))
         #expect(none.switches == [])
         #expect(none.secureBoot == false)
@@ -109,7 +120,9 @@ struct ParsingTests {
         #expect(ByteCount(argument: text) == ByteCount(bytes: bytes))
     }
 
-    @Test("what is no number of bytes", arguments: ["", "0", "-1", "1.2.3G", "GiB", "1 PiB", "9999999999999T", "0x10", "1e3"])
+    @Test(
+        "what is no number of bytes",
+        arguments: ["", "0", "-1", "1.2.3G", "GiB", "1 PiB", "9999999999999T", "0x10", "1e3"])
     func noSizes(text: String) {
         #expect(ByteCount(argument: text) == nil)
     }
@@ -129,7 +142,8 @@ struct ParsingTests {
     func remote() throws {
         let hex = String(repeating: "a", count: 64)
         let list = try #require(
-            try MartletCommand.parseAsRoot(["vm", "list", "--url", "https://h:1", "--fingerprint", hex]) as? VirtualMachineList
+            try MartletCommand.parseAsRoot(["vm", "list", "--url", "https://h:1", "--fingerprint", hex])
+                as? VirtualMachineList
         )
         var context = CommandRun().context(Capture(), Capture())
         let without = try HostAddress.Remote(url: "https://h:1", fingerprint: CertificateFingerprint(hex), token: nil)
@@ -137,5 +151,18 @@ struct ParsingTests {
         context.environment["MARTLET_TOKEN_FILE"] = "/nonexistent/token"
         let error = #expect(throws: MartletError.self) { try list.host.address(in: context) }
         #expect(error?.code == .notFound)
+    }
+
+    @Test(
+        "options of the host and the output may stand before the noun",
+        arguments: [
+            ("--root /r vm list", "vm list --root /r"), ("--root=/r -o json vm show x", "vm show x --root=/r -o json"),
+            ("--output json vm show -- -x", "vm show --output json -- -x"), ("vm list --root /r", "vm list --root /r"),
+            ("--root /r", "--root /r"), ("--help", "--help"), ("--version vm", "--version vm"), ("", ""),
+        ]
+    )
+    func leading(line: String, moved: String) {
+        let words = { (text: String) in text.split(separator: " ").map(String.init) }
+        #expect(LeadingOptions.moved(words(line)) == words(moved))
     }
 }

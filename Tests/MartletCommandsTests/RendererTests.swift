@@ -16,7 +16,8 @@ struct RendererTests {
             details: [.init("log", "first line\nlast \u{1B}[31mline")]
         )
         let operations = [
-            Sample.operation(), Sample.operation(402, title: "stop größe", state: .failed, error: failure, messages: ["kept 'data'"]),
+            Sample.operation(),
+            Sample.operation(402, title: "stop größe", state: .failed, error: failure, messages: ["kept 'data'"]),
         ]
         return try [
             ("machines", renderer.list(Sample.machines)),
@@ -53,18 +54,25 @@ struct RendererTests {
         let text = try Renderer(.json, now: Sample.now).list(Sample.machines)
         #expect(try JSONDecoder().decode([VirtualMachine].self, from: Data(text.utf8)) == Sample.machines)
         let objects = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
-        for object in objects { #expect(object["name"] is String && object["id"] is String && object["state"] is String) }
+        for object in objects {
+            #expect(object["name"] is String && object["id"] is String && object["state"] is String)
+        }
     }
 
     @Test(
         "YAML reads back as what it was, also where a name looks like something else",
-        arguments: ["true", "null", "~", "1", "1e3", "0x1F", "2031-05-06", "- x", "a: b", "#", " ", "'\"", "ünïcode 🐦", "\u{1B}[2J", "a\nb"]
+        arguments: [
+            "true", "null", "~", "1", "1e3", "0x1F", "2031-05-06", "- x", "a: b", "#", " ", "'\"", "ünïcode 🐦",
+            "\u{1B}[2J", "a\nb",
+        ]
     )
     func yaml(name: String) throws {
         let text = try Renderer(.yaml, now: Sample.now).list([Sample.machine(name: name)])
         #expect(try YAMLDecoder().decode([VirtualMachine].self, from: text) == [Sample.machine(name: name)])
         let operation = Sample.operation(progress: 0.3125)
-        #expect(try YAMLDecoder().decode(Operation.self, from: Renderer(.yaml, now: Sample.now).one(operation)) == operation)
+        #expect(
+            try YAMLDecoder().decode(Operation.self, from: Renderer(.yaml, now: Sample.now).one(operation)) == operation
+        )
     }
 
     @Test("an empty list is an empty array, and a table of titles alone")
@@ -77,7 +85,8 @@ struct RendererTests {
     @Test(
         "how wide text is on a terminal",
         arguments: [
-            ("", 0), ("abc", 3), ("größe", 5), ("e\u{301}", 1), ("大きい", 6), ("🐦", 2), ("👩‍👩‍👧", 2), ("❤️", 2), ("ﾊﾝｶｸ", 4), ("Ｆ", 2), ("한글", 4),
+            ("", 0), ("abc", 3), ("größe", 5), ("e\u{301}", 1), ("大きい", 6), ("🐦", 2), ("👩‍👩‍👧", 2), ("❤️", 2), ("ﾊﾝｶｸ", 4),
+            ("Ｆ", 2), ("한글", 4),
             ("🇩🇪", 2), ("\u{1112}\u{1161}\u{11AB}", 2), ("नी", 2),
         ]
     )
@@ -101,7 +110,8 @@ struct RendererTests {
     @Test(
         "lengths of time for people",
         arguments: [
-            (-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (7500, "2 h 5 min"), (86400, "1 d"),
+            (-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (7500, "2 h 5 min"),
+            (86400, "1 d"),
             (360_000, "4 d 4 h"),
         ]
     )

@@ -58,7 +58,8 @@ struct VerbTests {
             switch request.subject {
             case "gone": try .problem(404, "notFound", "there is no machine 'gone'")
             case "busy":
-                try .problem(409, "wrongState", "'busy' is running; stop it first", details: [.init("state", "running")])
+                try .problem(
+                    409, "wrongState", "'busy' is running; stop it first", details: [.init("state", "running")])
             default: try await SimpleHost.answer(request)
             }
         } _: { host in
@@ -86,11 +87,15 @@ struct VerbTests {
             #expect(result.status == .refused)
             let patch = try #require(host.requests.last)
             #expect(patch.headers["if-match"] == "\"7\"")
-            #expect(try patch.decode(UpdateVirtualMachineRequest.self) == UpdateVirtualMachineRequest(memory: .gibibytes(2)))
+            #expect(
+                try patch.decode(UpdateVirtualMachineRequest.self) == UpdateVirtualMachineRequest(memory: .gibibytes(2))
+            )
         }
     }
 
-    @Test("vm stop passes on what it was told", arguments: [(["--turn-off"], true, nil), (["--timeout", "5s"], false, 5)])
+    @Test(
+        "vm stop passes on what it was told",
+        arguments: [(["--turn-off"], true, nil), (["--timeout", "5s"], false, 5)])
     func stop(options: [String], turnOff: Bool, seconds: Int?) async throws {
         try await FakeHost.with(SimpleHost.answer) { host in
             var run = CommandRun(root: host.root)
@@ -116,7 +121,8 @@ struct VerbTests {
         }
     }
 
-    @Test("deleting asks on a terminal, and nowhere else", arguments: [("y", 2), ("Yes", 2), ("n", 0), ("", 0), (nil, 0)])
+    @Test(
+        "deleting asks on a terminal, and nowhere else", arguments: [("y", 2), ("Yes", 2), ("n", 0), ("", 0), (nil, 0)])
     func question(answer: String?, requests: Int) async throws {
         try await FakeHost.with(SimpleHost.answer) { host in
             var run = CommandRun("vm", "delete", "x", "--disks", root: host.root)

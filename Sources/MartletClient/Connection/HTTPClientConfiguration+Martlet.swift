@@ -47,8 +47,10 @@ extension HostAddress.Remote {
         if shown == fingerprint { return }
         throw MartletError(
             .unavailable,
-            "\(url) is not the host whose fingerprint was given: nothing was sent; compare with `martlet host show` on the host",
-            details: [.init("expected", fingerprint.description), .init("shown", shown?.description ?? "no certificate")]
+            "\(url) is not the host whose fingerprint was given; nothing was sent (`martlet host show` has the right one)",
+            details: [
+                .init("expected", fingerprint.description), .init("shown", shown?.description ?? "no certificate"),
+            ]
         )
     }
 }

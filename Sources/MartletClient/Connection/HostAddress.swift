@@ -25,11 +25,11 @@ package enum HostAddress: Hashable, Sendable {
             var trimmed = url[...]
             while trimmed.hasSuffix("/") { trimmed.removeLast() }
             let host = trimmed.dropFirst("https://".count)
-            guard trimmed.lowercased().hasPrefix("https://"), !host.isEmpty, !host.contains(where: { "/?#@ ".contains($0) })
-            else {
+            let isAddress = !host.isEmpty && !host.contains { "/?#@ ".contains($0) }
+            guard isAddress, trimmed.lowercased().hasPrefix("https://") else {
                 throw MartletError(
                     .invalidArgument,
-                    "'\(url)' is not the address of a host; give one like https://192.0.2.1:7443 (`martlet host show` has it)"
+                    "'\(url)' is not the address of a host; give one like https://192.0.2.1:7443, as `martlet host show` has"
                 )
             }
             return String(trimmed)
@@ -38,7 +38,10 @@ package enum HostAddress: Hashable, Sendable {
         /// The token isn't repeated in the message: it is a secret.
         private static func checkedToken(_ token: String) throws(MartletError) -> String {
             if !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) { return token }
-            throw MartletError(.invalidArgument, "what was given as a token isn't one; its file must hold the token alone")
+            throw MartletError(
+                .invalidArgument,
+                "what was given as a token isn't one; its file must hold the token alone"
+            )
         }
     }
 

@@ -66,7 +66,10 @@ struct TransportFailure {
     }
 
     private var notAllowed: MartletError {
-        MartletError(.forbidden, "this account may not use \(address); use sudo, or join the group 'martlet' on the host")
+        MartletError(
+            .forbidden,
+            "this account may not use \(address); use sudo, or join the group 'martlet' on the host"
+        )
     }
 
     private var notOurs: MartletError {

@@ -23,7 +23,7 @@ struct APIRequest: Sendable {
 
     /// Path and query, percent-encoded.
     ///
-    /// - Throws: `invalidArgument` for a name that a path can't carry (`.`, `..` and the empty one), which nothing can have.
+    /// - Throws: `invalidArgument` for a name that a path can't carry (`.`, `..` and the empty one): nothing can have it.
     func target() throws -> String {
         var path = "/api/v1" + operation.template
         if let subject {
@@ -33,8 +33,8 @@ struct APIRequest: Sendable {
             path = path.replacing("{}", with: PercentEncoding.encode(subject))
         }
         if query.isEmpty { return path }
-        return path + "?"
-            + query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
+        let values = query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
+        return path + "?" + values.joined(separator: "&")
     }
 }
 
@@ -57,7 +57,8 @@ enum PercentEncoding {
     private static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
             true
         default: false
         }

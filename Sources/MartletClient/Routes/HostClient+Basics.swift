@@ -7,7 +7,10 @@ extension HostClient {
     }
 
     /// Sends `body` as JSON; nothing for nil.
-    func send<Value: Decodable>(_ request: APIRequest, _ body: (any Encodable & Sendable)? = nil) async throws -> Value {
+    func send<Value: Decodable>(
+        _ request: APIRequest,
+        _ body: (any Encodable & Sendable)? = nil
+    ) async throws -> Value {
         try await transport.answer(to: withBody(body, request)).decode()
     }
 

@@ -39,6 +39,8 @@ struct DiskCreate: HostVerb {
             try await client.createDisk(request)
         } result: { follower, operation in
             try await follower.client.getDisk(operation.subject)
-        } told: { $0.sentence }
+        } told: {
+            $0.sentence
+        }
     }
 }

@@ -27,6 +27,8 @@ struct DiskDelete: HostVerb {
             try await client.deleteDisk(name)
         } result: { _, operation in
             operation
-        } told: { "\(Printable.escape($0.title)): done" }
+        } told: {
+            "\(Printable.escape($0.title)): done"
+        }
     }
 }

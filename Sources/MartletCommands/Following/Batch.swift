@@ -63,9 +63,14 @@ struct Batch: Sendable {
         }
     }
 
-    private enum Ending<Value: Sendable>: Sendable { case done(Value), interrupted, noMoreSignals }
+    private enum Ending<Value: Sendable>: Sendable {
+        case done(Value)
+        case interrupted, noMoreSignals
+    }
 
-    private func untilInterrupted<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    private func untilInterrupted<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         let signals = session.context.signals([Interruption.signal])
         return try await withThrowingTaskGroup(of: Ending<Value>.self) { group in
             group.addTask { .done(try await work()) }

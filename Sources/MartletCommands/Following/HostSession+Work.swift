@@ -57,7 +57,9 @@ extension HostSession {
         let follower = batch.follower
         let outcome = try await batch.run([""]) { _ in
             try await result(follower, try await follower.follow(try await begin(client, "")))
-        } told: { output.output == .table ? told($0) : nil }
+        } told: {
+            output.output == .table ? told($0) : nil
+        }
         if output.output != .table, let item = outcome.items.first { try print(item, output) }
         try outcome.finish()
     }
@@ -74,7 +76,10 @@ extension HostSession {
         try outcome.finish()
     }
 
-    private func beginOnly(_ names: [String], _ begin: @escaping @Sendable (String) async throws -> Operation) async throws {
+    private func beginOnly(
+        _ names: [String],
+        _ begin: @escaping @Sendable (String) async throws -> Operation
+    ) async throws {
         try await Batch(self, count: names.count).run(names, begin) { $0.id.description }.finish()
     }
 }

@@ -36,7 +36,9 @@ struct OperationFollower: Sendable {
         }
         // A host that doesn't wait must not make us ask without a pause.
         let elapsed = ContinuousClock.now - begin
-        if !seen.state.isEnded, elapsed < context.pace.retry { try await Task.sleep(for: context.pace.retry - elapsed) }
+        if !seen.state.isEnded, elapsed < context.pace.retry {
+            try await Task.sleep(for: context.pace.retry - elapsed)
+        }
         return seen
     }
 
@@ -51,7 +53,8 @@ struct OperationFollower: Sendable {
                 .cancelled, "'\(operation.title)' was cancelled and what it had done was undone",
                 details: [.init("operation", operation.id.description)])
         default:
-            var error = operation.error?.error ?? MartletError(.unknown, "'\(operation.title)' failed, without a reason")
+            let failure = operation.error?.error
+            var error = failure ?? MartletError(.unknown, "'\(operation.title)' failed, without a reason")
             error.details.append(.init("operation", operation.id.description))
             throw error
         }

@@ -13,7 +13,7 @@ extension Host: Tabular {
             Field("CPUs", "\(cpus)"), Field("Memory", "\(memory), \(memoryAssigned) of it assigned"),
             Field("Machines", "\(machines), \(machinesRunning) of them running"),
             Field("Started", Age.text(started, now: now)), Field("Warnings", warnings.joined(separator: "\n")),
-        ].compactMap { $0 }
+        ]
     }
 }
 

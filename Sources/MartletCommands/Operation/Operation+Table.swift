@@ -17,10 +17,16 @@ extension Operation: Tabular {
             Field("ID", id.description), Field("Work", "\(title) (\(kind))"), Field("State", state.rawValue),
             Field("Progress", percent), Field("Subject", subject), Field("By", requestedBy),
             Field("Started", Age.text(started, now: now)),
-            Field("Ended", ended.map { "\($0) (after \(Age.text($0.since(started))))" }), Field("Error", error?.message),
+            Field("Ended", ended.map { "\($0) (after \(Age.text($0.since(started))))" }),
+            Field("Error", error?.message),
             Field("Messages", messages.joined(separator: "\n")),
-            Field("Steps", steps.map { "\($0.state.rawValue)  \($0.name)" }.joined(separator: "\n")),
-        ].compactMap { $0 }
+            Field("Steps", steps.map(Self.text).joined(separator: "\n")),
+        ]
+    }
+
+    private static func text(_ step: Step) -> String {
+        let state = step.state.rawValue
+        return state + String(repeating: " ", count: max(1, 9 - state.count)) + step.name
     }
 
     private var percent: String { "\(progress.isFinite ? Int(min(max(progress, 0), 1) * 100) : 0) %" }

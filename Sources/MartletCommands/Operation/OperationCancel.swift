@@ -18,6 +18,8 @@ struct OperationCancel: HostVerb {
     func run(on session: HostSession) async throws {
         try await session.performAtOnce(ids, output: output) { client, id in
             try await client.cancelOperation(id)
-        } told: { $0.sentence }
+        } told: {
+            $0.sentence
+        }
     }
 }

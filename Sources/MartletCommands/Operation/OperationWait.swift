@@ -20,6 +20,8 @@ struct OperationWait: HostVerb {
             try await client.getOperation(id)
         } result: { _, operation in
             operation
-        } told: { $0.sentence }
+        } told: {
+            $0.sentence
+        }
     }
 }

@@ -34,7 +34,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
         case .failed: "failed"
         case .usage: "the command line or a value in it is wrong"
         case .notFound: "there is no such thing"
-        case .refused: "refused: in the wrong state, changed by somebody else, in use, or there already"
+        case .refused: "refused: in the wrong state, changed meanwhile, in use, or there already"
         case .timedOut: "took too long"
         case .unreachable: "the host can't be reached"
         case .notAllowed: "not allowed"

@@ -8,7 +8,9 @@ enum LeadingOptions {
     static func moved(_ arguments: [String]) -> [String] {
         var rest = arguments[...]
         var leading: [String] = []
-        while let option = rest.first, let name = option.split(separator: "=", maxSplits: 1).first, names.contains(String(name)) {
+        while let option = rest.first, let name = option.split(separator: "=", maxSplits: 1).first,
+            names.contains(String(name))
+        {
             let count = option.contains("=") ? 1 : 2
             leading += rest.prefix(count)
             rest = rest.dropFirst(count)

@@ -48,16 +48,20 @@ struct Renderer {
     /// `value` as a YAML document without markers. What can't be seen makes it escape all that isn't ASCII.
     static func yaml(_ value: some Encodable) throws -> String {
         let encoder = YAMLEncoder()
-        encoder.options.sortKeys = true
         encoder.options.allowUnicode = true
-        encoder.options.width = -1
-        let text = try encoder.encode(value)
+        guard let node = try Yams.compose(yaml: try encoder.encode(value)) else { return "" }
+        let tree = YAMLNumbers.plain(node)
+        let text = try serialize(tree, allowUnicode: true)
         if text.split(separator: "\n").allSatisfy({ Printable.escape(String($0)) == $0 }) { return text }
-        encoder.options.allowUnicode = false
-        return try encoder.encode(value)
+        return try serialize(tree, allowUnicode: false)
+    }
+
+    private static func serialize(_ node: Node, allowUnicode: Bool) throws -> String {
+        try Yams.serialize(node: node, width: -1, allowUnicode: allowUnicode, sortKeys: true)
     }
 
     private static func lines(_ fields: [Field]) -> String {
+        let fields = fields.filter { !$0.value.isEmpty }
         let width = fields.reduce(0) { max($0, $1.name.count) } + 2
         return fields.map { field in
             let lines = field.value.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)

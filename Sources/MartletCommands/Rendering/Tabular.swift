@@ -18,20 +18,14 @@ struct Column<Item>: Sendable {
     }
 }
 
-/// A line about one thing. Several lines of value stand below each other.
+/// A line about one thing. Several lines of value stand below each other, and one without a value is left out.
 struct Field: Sendable {
     var name: String
     var value: String
 
-    init(_ name: String, _ value: String) {
+    init(_ name: String, _ value: String?) {
         self.name = name
-        self.value = value
-    }
-
-    /// Nil where there is nothing to say.
-    init?(_ name: String, _ value: String?) {
-        guard let value, !value.isEmpty else { return nil }
-        self.init(name, value)
+        self.value = value ?? ""
     }
 }
 

@@ -15,6 +15,6 @@ extension VirtualSwitch: Tabular {
         [
             Field("Name", name), Field("ID", id.description), Field("Kind", kind.rawValue), Field("Subnet", subnet),
             Field("Default", isDefault ? "yes" : "no"),
-        ].compactMap { $0 }
+        ]
     }
 }

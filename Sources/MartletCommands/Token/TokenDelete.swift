@@ -18,6 +18,8 @@ struct TokenDelete: HostVerb {
         try await Batch(session, count: names.count).run(names) { name in
             try await client.deleteToken(name)
             return name
-        } told: { "\(Printable.escape($0)) was deleted" }.finish()
+        } told: {
+            "\(Printable.escape($0)) was deleted"
+        }.finish()
     }
 }

@@ -2,7 +2,10 @@ import ArgumentParser
 import MartletClient
 
 struct TokenList: HostVerb {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the tokens, without their secrets.")
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the tokens, without their secrets."
+    )
     static let uses: [OperationID] = [.listTokens]
 
     @OptionGroup var host: HostOptions

@@ -67,7 +67,9 @@ struct ConsoleSession: Sendable {
     private func type() async throws -> End? {
         for await bytes in context.streams.input() {
             let keys = isInteractive ? bytes.prefix { $0 != Self.leave } : bytes[...]
-            for piece in keys.chunks(of: HostClient.longestConsoleInput) { try await client.writeConsole(machine, piece) }
+            for piece in keys.chunks(of: HostClient.longestConsoleInput) {
+                try await client.writeConsole(machine, piece)
+            }
             if keys.count < bytes.count { return .left }
         }
         guard let afterInput else { return nil }

@@ -23,7 +23,7 @@ extension VirtualMachine: Tabular {
             Field("Accelerator", status.accelerator?.rawValue), Field("Process", status.processID.map { "\($0)" }),
             Field("Notes", configuration.notes), Field("Folder", configuration.folder),
             Field("Created", Age.text(configuration.created, now: now)), Field("Revision", "\(revision)"),
-        ].compactMap { $0 }
+        ]
     }
 
     private var logEnd: String? { status.cause?.details.first { $0.name == "log" }?.value }

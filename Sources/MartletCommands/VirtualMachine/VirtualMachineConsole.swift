@@ -7,8 +7,8 @@ struct VirtualMachineConsole: HostVerb {
         commandName: "console",
         abstract: "Use a machine's serial console.",
         discussion: """
-            On a terminal every key goes to the machine, Ctrl-C too; Ctrl-] leaves. Elsewhere stdin is typed into the console and \
-            what it puts out is printed, until the machine ends, or as the options say:
+            On a terminal every key goes to the machine, Ctrl-C too; Ctrl-] leaves. Elsewhere stdin is typed into the \
+            console and what it puts out is printed, until the machine ends, or as the options say:
 
               martlet vm console hello --until 'login: ' --timeout 2m </dev/null
               echo poweroff | martlet vm console hello
@@ -23,7 +23,9 @@ struct VirtualMachineConsole: HostVerb {
     @Option(help: ArgumentHelp("How much of what it put out before is shown first.", valueName: "bytes"))
     var history = 4096
 
-    @Option(help: ArgumentHelp("Leave when it has put out this text; what is shown first counts too.", valueName: "text"))
+    @Option(
+        help: ArgumentHelp("Leave when it has put out this text; what is shown first counts too.", valueName: "text")
+    )
     var until: String?
 
     @Option(help: ArgumentHelp("Leave this long after the end of the input.", valueName: "time"))

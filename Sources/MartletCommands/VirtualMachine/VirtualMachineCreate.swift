@@ -72,7 +72,9 @@ struct VirtualMachineCreate: HostVerb {
         if cpus < 1 { throw ValidationError("--cpus \(cpus) is too few; give 1 or more") }
         if noNetwork, !switches.isEmpty { throw ValidationError("give --switch or --no-network, not both") }
         if noSecureBoot, generation != .uefi { throw ValidationError("--no-secure-boot is for generation 2 alone") }
-        if start, wait.noWait { throw ValidationError("--start waits for the machine to be there: leave --no-wait out") }
+        if start, wait.noWait {
+            throw ValidationError("--start waits for the machine to be there: leave --no-wait out")
+        }
         if generation == .direct, kernel == nil { throw ValidationError("--generation direct needs --kernel") }
         if generation != .direct, kernel != nil || initrd != nil || append != nil {
             throw ValidationError("--kernel, --initrd and --append need --generation direct")

@@ -25,12 +25,15 @@ struct VirtualMachineDelete: HostVerb {
 
     func run(on session: HostSession) async throws {
         let disks = disks
-        let what = names.map { "'\(Printable.escape($0))'" }.joined(separator: ", ") + (disks ? " with their disks" : "")
-        try Question(streams: session.streams, isAnswered: yes).ask("Delete \(what)?")
+        let what = names.map { "'\(Printable.escape($0))'" }.joined(separator: ", ")
+        let how = disks ? " with their disks" : ""
+        try Question(streams: session.streams, isAnswered: yes).ask("Delete \(what)\(how)?")
         try await session.perform(names, noWait: wait.noWait, output: output) { client, name in
             try await client.deleteMachine(name, disks: disks)
         } result: { _, operation in
             operation
-        } told: { "\(Printable.escape($0.title)): done" }
+        } told: {
+            "\(Printable.escape($0.title)): done"
+        }
     }
 }

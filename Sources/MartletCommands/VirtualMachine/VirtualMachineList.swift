@@ -17,7 +17,8 @@ struct VirtualMachineList: HostVerb {
 
     func run(on session: HostSession) async throws {
         if output.output == .table {
-            try session.print(try await session.client.listMachines(name: name, state: state, as: MachineLine.self), output)
+            let lines = try await session.client.listMachines(name: name, state: state, as: MachineLine.self)
+            try session.print(lines, output)
         } else {
             try session.print(try await session.client.listMachines(name: name, state: state), output)
         }

@@ -3,7 +3,10 @@ import MartletClient
 import MartletModel
 
 struct VirtualMachineReset: HostVerb {
-    static let configuration = CommandConfiguration(commandName: "reset", abstract: "Push the reset button of machines.")
+    static let configuration = CommandConfiguration(
+        commandName: "reset",
+        abstract: "Push the reset button of machines."
+    )
     static let uses: [OperationID] = [.resetMachine]
 
     @Argument(help: "The machines.")
@@ -15,6 +18,8 @@ struct VirtualMachineReset: HostVerb {
     func run(on session: HostSession) async throws {
         try await session.performAtOnce(names, output: output) { client, name in
             try await client.resetMachine(name)
-        } told: { $0.sentence }
+        } told: {
+            $0.sentence
+        }
     }
 }

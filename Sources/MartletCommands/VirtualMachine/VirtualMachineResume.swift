@@ -14,6 +14,8 @@ struct VirtualMachineResume: HostVerb {
     func run(on session: HostSession) async throws {
         try await session.performAtOnce(names, output: output) { client, name in
             try await client.resumeMachine(name)
-        } told: { $0.sentence }
+        } told: {
+            $0.sentence
+        }
     }
 }

@@ -6,7 +6,7 @@ struct VirtualMachineSet: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "set",
         abstract: "Change a machine that is off.",
-        discussion: "What isn't given stays. If somebody else changes the machine at the same moment, nothing is changed."
+        discussion: "What isn't given stays. If somebody else changes it at the same moment, nothing is changed."
     )
     static let uses: [OperationID] = [.getMachine, .updateMachine]
 

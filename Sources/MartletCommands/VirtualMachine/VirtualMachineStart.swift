@@ -22,6 +22,8 @@ struct VirtualMachineStart: HostVerb {
             try await client.startMachine(name, paused: paused)
         } result: { client, operation in
             try await client.getMachine(operation.subject)
-        } told: { $0.sentence }
+        } told: {
+            $0.sentence
+        }
     }
 }

@@ -39,6 +39,8 @@ struct VirtualMachineStop: HostVerb {
             try await client.stopMachine(name, turnOff: turnOff, timeout: timeout)
         } result: { client, operation in
             try await client.getMachine(operation.subject)
-        } told: { $0.sentence }
+        } told: {
+            $0.sentence
+        }
     }
 }

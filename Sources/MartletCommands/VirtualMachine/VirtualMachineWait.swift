@@ -20,7 +20,8 @@ struct VirtualMachineWait: HostVerb {
 
     @Option(
         help: ArgumentHelp(
-            "The states, with commas between: off, starting, running, paused, stopping, failed.", valueName: "states"),
+            "The states, with commas between: off, starting, running, paused, stopping, failed. (default: off)",
+            valueName: "states"),
         transform: Self.states
     )
     var state = [VirtualMachineState.off]
@@ -60,7 +61,10 @@ struct VirtualMachineWait: HostVerb {
 
     private func timedOut(_ machine: VirtualMachine, _ wanted: [VirtualMachineState]) -> MartletError {
         let states = wanted.map(\.rawValue).joined(separator: " or ")
-        return MartletError(.timedOut, "'\(machine.name)' is \(machine.state) and not \(states); wait longer with --timeout")
+        return MartletError(
+            .timedOut,
+            "'\(machine.name)' is \(machine.state) and not \(states); wait longer with --timeout"
+        )
     }
 
     private static func failure(of machine: VirtualMachine) -> MartletError {

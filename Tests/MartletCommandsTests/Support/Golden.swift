@@ -27,7 +27,8 @@ enum Golden {
 
     private static func expect(_ text: String, file: URL, _ location: SourceLocation) throws {
         if rewrites {
-            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: file)
         }
         let golden = try? String(contentsOf: file, encoding: .utf8)
