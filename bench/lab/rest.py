@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,9 @@ from lab.errors import CannotMeasure
 
 TIMEOUT = 90
 """Seconds; more than the 60 that a request may wait for an operation."""
+
+IDLE = 5
+"""Seconds after which a connection isn't used again: martletd closes those on which nothing comes."""
 
 T = TypeVar("T")
 Body = dict[str, Any]
@@ -86,9 +90,13 @@ class RestClient:
         return answer
 
     def _connection(self) -> http.client.HTTPConnection:
-        connection = getattr(self._own, "connection", None)
-        if connection is None:
+        now = time.monotonic()
+        connection: http.client.HTTPConnection | None = getattr(self._own, "connection", None)
+        if connection is None or now - self._own.used > IDLE:
+            if connection:
+                connection.close()
             connection = self._own.connection = _Connection(self._path)
+        self._own.used = now
         return connection
 
 
