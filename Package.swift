@@ -99,7 +99,7 @@ let package = Package(
             dependencies: [
                 "MartletModel", "MartletHost", "MartletLinux", "MartletStore",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -197,6 +197,7 @@ let package = Package(
             name: "MartletHostTests",
             dependencies: [
                 "MartletHost", "MartletLinux", "MartletModel", "MartletQEMU", "MartletStore", "MartletTestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict

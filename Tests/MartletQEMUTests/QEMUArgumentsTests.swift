@@ -6,11 +6,11 @@ import Testing
 
 @Suite("QEMU's arguments")
 struct QEMUArgumentsTests {
-    @Test("the arguments are the golden ones; MARTLET_GOLDEN=write rewrites those", arguments: Sample.allCases)
+    @Test("the arguments are the golden ones; MARTLET_REWRITE_GOLDEN=1 rewrites those", arguments: Sample.allCases)
     func golden(_ sample: Sample) throws {
         let text = try QEMUArguments.make(sample.specification).joined(separator: "\n") + "\n"
         let path = "\(#filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex))/Golden/\(sample).txt"
-        if ProcessInfo.processInfo.environment["MARTLET_GOLDEN"] == "write" {
+        if ProcessInfo.processInfo.environment["MARTLET_REWRITE_GOLDEN"] == "1" {
             try Data(text.utf8).write(to: URL(filePath: path))
         }
         let golden = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)

@@ -118,13 +118,14 @@ package final class DaemonLab: Sendable {
     }
 
     package func footprint() async throws -> Footprint {
-        let records = try await client { client -> [String] in
+        let records = try await client { client -> [Footprint.Record] in
             let machines: [VirtualMachine] = try await client.listMachines()
-            let disks = try await client.listDisks()
-            let host = try await client.getHost()
-            return machines.map { "machine \($0.name) \($0.state.rawValue)" }
-                + disks.map { "disk \($0.name) \($0.path) of \($0.machine.map { "\($0)" } ?? "nobody")" }
-                + ["assigned \(host.memoryAssigned)"]
+            return Footprint.records(
+                machines,
+                try await client.listDisks(),
+                try await client.listSwitches(),
+                assigned: try await client.getHost().memoryAssigned
+            )
         }
         return try await Footprint.take(root: scratch, records: records)
     }
@@ -143,8 +144,10 @@ package final class DaemonLab: Sendable {
 
     /// A test that failed with machines running leaves its switch up; that would disturb the next one.
     private func takeDownNetworks() async {
-        guard HostFacts.isRoot, let switches = try? FileEntry.names(in: "\(root)/switches") else { return }
-        for name in switches {
+        guard HostFacts.isRoot else { return }
+        let switches = (try? FileEntry.names(in: "\(root)/switches")) ?? []
+        let machines = (try? FileEntry.names(in: "\(root)/run")) ?? []
+        for name in switches + machines.filter({ $0.count == 8 }).flatMap({ ["mlt\($0)0", "mlt\($0)1"] }) {
             _ = try? await CommandRunner().run("ip", ["link", "delete", name])
             _ = try? await CommandRunner().run("nft", ["delete", "table", "inet", "martlet_\(name.dropFirst(3))"])
         }

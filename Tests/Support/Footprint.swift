@@ -1,6 +1,6 @@
 package import MartletHost
 import MartletLinux
-import MartletModel
+package import MartletModel
 
 /// What a host's machines hold of the system beside their records: compared before and after, it shows what leaked.
 package struct Footprint: Hashable, Sendable, CustomStringConvertible {
@@ -15,22 +15,54 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What is there below a root; logs, the store and what belongs to the daemon itself don't count.
-    package static func take(root: ScratchFolder, records: [String]) async throws -> Footprint {
+    package static func take(root: ScratchFolder, records: [Record]) async throws -> Footprint {
         let entries = ProcessTable.entries { arguments in
             // dnsmasq's working folder is not the root, but its arguments name a folder below it.
             arguments.contains("-uuid") || arguments.contains { $0.contains(root.path) }
         }
         let processes = entries.filter { $0.workingDirectory == root.path || $0.arguments.first?.hasSuffix("dnsmasq") == true }
+        let owners = try owners(root: root, records: records)
+        func isOurs(_ name: Substring) -> Bool { owners.contains { name.hasPrefix("mlt\($0)") || name.hasSuffix("_\($0)") } }
         let runner = CommandRunner()
-        let links = try await runner.runText("ip", ["-brief", "link"])
+        // A tap is ours by its machine's id, or by the bridge that it is plugged into.
+        let links = try await runner.runText("ip", ["-oneline", "link"]).split(separator: "\n").map { $0.split(separator: " ") }
+        let interfaces = links.filter { words in
+            isOurs(words[1]) || zip(words, words.dropFirst()).contains { $0 == "master" && isOurs($1) }
+        }
         let tables = HostFacts.isRoot ? try await runner.runText("nft", ["list", "tables"]) : ""
         return Footprint(
             processes: processes.map { $0.arguments.first ?? "?" }.sorted(),
-            interfaces: links.split(separator: "\n").map { String($0.prefix { $0 != " " }) }.filter { $0.hasPrefix("mlt") }.sorted(),
-            tables: tables.split(separator: "\n").map(String.init).filter { $0.contains("martlet_") }.sorted(),
+            interfaces: interfaces.map { String($0[1].prefix { $0 != ":" && $0 != "@" }) }.sorted(),
+            tables: tables.split(separator: "\n").filter { isOurs($0) }.map(String.init).sorted(),
             files: try root.tree().filter(counts),
-            records: records
+            records: records.map(\.text)
         )
+    }
+
+    /// The short ids that names of interfaces and tables of this host can have.
+    private static func owners(root: ScratchFolder, records: [Record]) throws -> Set<String> {
+        let running = try FileEntry.names(in: "\(root.path)/run").filter { $0.count == 8 && $0.allSatisfy(\.isHexDigit) }
+        return Set(records.compactMap(\.owner) + running)
+    }
+
+    /// A line about a machine, a disk or the host, and the short id of what may own interfaces.
+    package struct Record: Sendable {
+        package var text: String
+        package var owner: String?
+
+        package init(_ text: String, owner: String? = nil) {
+            self.text = text
+            self.owner = owner
+        }
+    }
+
+    /// What a host's records say.
+    package static func records(
+        _ machines: [VirtualMachine], _ disks: [Disk], _ switches: [VirtualSwitch], assigned: ByteCount
+    ) -> [Record] {
+        machines.map { Record("machine \($0.name) \($0.state.rawValue)", owner: $0.id.short) }
+            + disks.map { Record("disk \($0.name) \($0.path) of \($0.machine.map { "\($0)" } ?? "nobody")") }
+            + switches.map { Record("switch \($0.name)", owner: $0.id.short) } + [Record("assigned \(assigned)")]
     }
 
     /// Without the ids that differ from one host to the next.
@@ -57,11 +89,9 @@ extension HostFacts {
 }
 
 extension MartletHostServices {
-    /// Machines with their states and disks with their holders, as text; claims too.
-    package func recordsText() async throws -> [String] {
-        let machines = virtualMachines.list().map { "machine \($0.name) \($0.state.rawValue)" }
-        let disks = disks.list().map { "disk \($0.name) \($0.path) of \($0.machine.map { "\($0)" } ?? "nobody")" }
+    /// What this host's records say.
+    package func records() async -> [Footprint.Record] {
         let assigned = await hostInformation.host(apiURL: "", fingerprint: "").memoryAssigned
-        return machines + disks + ["assigned \(assigned)"]
+        return Footprint.records(virtualMachines.list(), disks.list(), switches.list(), assigned: assigned)
     }
 }

@@ -49,8 +49,10 @@ package struct HostLab: Sendable {
         return try machines.find(machine.name)
     }
 
+    package func turnOff(_ machine: VirtualMachine) async throws { try await success(of: stopMachine(machine.name)) }
+
     package func footprint() async throws -> Footprint {
-        try await Footprint.take(root: scratch, records: services.recordsText())
+        try await Footprint.take(root: scratch, records: services.records())
     }
 
     /// Ends whatever still runs below the root, so that a failed test leaves nothing behind.

@@ -16,7 +16,7 @@ package final class ScriptedFaults: OperationFaults {
 
     package var repetitions: Int { state.withLock { $0.repetitions } }
 
-    /// From now on.
+    /// From now on; the point fails once.
     package func set(failing: OperationFaultPoint?, repetitions: Int = 1) {
         state.withLock { $0 = State(failing: failing, repetitions: repetitions) }
     }
@@ -26,7 +26,9 @@ package final class ScriptedFaults: OperationFaults {
     package func reached(_ point: OperationFaultPoint) async throws {
         let fails = state.withLock { state in
             state.reached.append(point)
-            return state.failing == point
+            guard state.failing == point else { return false }
+            state.failing = nil
+            return true
         }
         if fails { throw MartletError(.internal, "made to fail at \(point.step), \(point.phase.rawValue)") }
     }

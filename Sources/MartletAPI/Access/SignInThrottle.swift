@@ -12,8 +12,8 @@ package struct SignInThrottle: Sendable {
     }
 
     /// How many failures an address has before it is told to wait, and how long one of them counts.
-    package static let capacity = 20
-    package static let recovery: Duration = .seconds(3)
+    package static let capacity = 100
+    package static let recovery: Duration = .milliseconds(100)
     /// How many addresses are remembered; past it, the one that failed longest ago is forgotten.
     package static let mostAddresses = 1024
 
@@ -26,17 +26,20 @@ package struct SignInThrottle: Sendable {
 
     package init() {}
 
+    /// How many addresses are remembered now.
+    package var addressCount: Int { records.count }
+
     /// Notes a failure of `address` at `now`.
     package mutating func signInFailed(from address: String, now: ContinuousClock.Instant) -> Answer {
         var record = recovered(records[address], now)
         guard record.failures < Self.capacity else {
             records[address] = record
-            return .tooMany(retryAfter: Self.recovery)
+            return .tooMany(retryAfter: .seconds(1))
         }
         record.failures += 1
         records[address] = record
         forgetOldest()
-        return .refuse(after: .milliseconds(min(1000, 50 * record.failures)))
+        return .refuse(after: .milliseconds(10 * record.failures))
     }
 
     /// The record less what was recovered since its last failure.
@@ -44,7 +47,8 @@ package struct SignInThrottle: Sendable {
         guard let record else { return Record(failures: 0, last: now) }
         let recovered = Int((now - record.last) / Self.recovery)
         if recovered == 0 { return record }
-        return Record(failures: max(0, record.failures - recovered), last: now)
+        // What is left of the time goes on counting.
+        return Record(failures: max(0, record.failures - recovered), last: record.last + Self.recovery * recovered)
     }
 
     private mutating func forgetOldest() {

@@ -7,15 +7,16 @@ import NIOSSL
 import ServiceLifecycle
 
 /// Makes Hummingbird's server for one address, with our limits.
-struct APIServer: Sendable {
-    /// Per listener; more wait in the kernel until one ends.
-    static let mostConnections = 1024
+package struct APIServer: Sendable {
+    /// Per listener, with descriptors enough for them; more wait in the kernel until one ends.
+    package static let mostConnections = 1024
 
     /// Answers a request that came by a channel.
     typealias Answer = @concurrent @Sendable (Request, consuming ResponseWriter, any Channel) async throws -> Void
 
     var logger: Logger
     var limits: ConnectionLife.Limits
+    var mostConnections = Self.mostConnections
     /// nil for plain HTTP, which only the unix socket speaks.
     var tls: TLSConfiguration?
 
@@ -40,7 +41,7 @@ struct APIServer: Sendable {
             configuration: ServerConfiguration(
                 address: address,
                 backlog: 1024,
-                availableConnectionsDelegate: .maximum(Self.mostConnections, logger: logger)
+                availableConnectionsDelegate: .maximum(mostConnections, logger: logger)
             ),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: quiet,

@@ -18,7 +18,7 @@ package enum Daemon {
     ) async throws {
         // Before the first file is made: nothing of ours is open to others unless a mode says so.
         umask(0o077)
-        raiseDescriptorLimit()
+        let descriptors = DescriptorLimit.raise()
         let logger = logger(level: configuration.logLevel)
         let layout = RootLayout(root: configuration.root)
         try makeRoot(layout)
@@ -26,39 +26,25 @@ package enum Daemon {
         let host = try await MartletHostServices.open(configuration: configuration, logger: logger, faults: faults)
         let certificate = try await ServerCertificate.ensure(folder: layout.tlsFolder, hostNames: [hostName()])
         for note in certificate.notes { logger.warning("\(note)") }
-        let services = try listeners(configuration, host, certificate, logger)
-        try await serve(services, logger)
+        let listeners = APIListeners(
+            configuration: configuration,
+            host: host,
+            fingerprint: "\(certificate.fingerprint)",
+            tls: try HTTPSListener.tls(certificate),
+            mostConnections: DescriptorLimit.connections(of: descriptors),
+            logger: logger
+        ) { apiURL in announce(host, apiURL) }
+        try await serve(listeners.services, logger)
         _ = consume lock
     }
 
-    /// The API's services over a host that is open; the first that ends, ends all.
-    private static func listeners(
-        _ configuration: DaemonConfiguration, _ host: MartletHostServices, _ certificate: ServerCertificate, _ logger: Logger
-    ) throws -> [any Service] {
-        let url = OnceValue<String>()
-        let responder = OnceValue<APIResponder>()
-        let authenticator = Authenticator(adminGroup: configuration.adminGroup) { host.tokens.authenticate($0) }
-        let limits = ConnectionLife.Limits()
-        let https = HTTPSListener(
-            server: APIServer(logger: logger, limits: limits, tls: try HTTPSListener.tls(certificate)),
-            listen: configuration.listen,
-            memory: PortMemory(root: configuration.root),
-            url: url,
-            responder: responder
-        )
-        let starter = ResponderStarter(url: url, responder: responder) { apiURL in
-            let surface = Surface(host: host, apiURL: apiURL, fingerprint: "\(certificate.fingerprint)")
-            return APIResponder(surface: surface, authenticator: authenticator, logger: logger)
-        }
-        let socket = UnixSocketListener(
-            server: APIServer(logger: logger, limits: limits, tls: nil),
-            path: host.layout.socket,
-            group: configuration.adminGroup,
-            logger: logger,
-            responder: responder,
-            onListening: { starter.announce(host) }
-        )
-        return [starter, https, socket]
+    /// The line that says that everything answers; programs that start a daemon wait for it.
+    private static func announce(_ host: MartletHostServices, _ apiURL: String) {
+        let choice = host.hostInformation.accelerator
+        let line = "martletd \(martletVersion): root \(host.layout.root), socket \(host.layout.socket), \(apiURL), "
+            + "accelerator \(choice.accelerator.rawValue) (\(choice.reason))\n"
+        let text = Array(line.utf8)
+        _ = write(STDERR_FILENO, text, text.count)
     }
 
     private static func serve(_ services: [any Service], _ logger: Logger) async throws {
@@ -91,14 +77,6 @@ package enum Daemon {
         // Others pass through to what is theirs below (QEMU's user, the socket) and can list nothing.
         try Folder.make(layout.root, mode: 0o711)
         try Folder.make(layout.runFolder, mode: 0o711)
-    }
-
-    /// A thousand connections and a thousand machines' sockets are more than the usual 1,024 descriptors.
-    private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = min(limit.rlim_max, 65_536)
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private static func hostName() -> String { ProcessInfo.processInfo.hostName }

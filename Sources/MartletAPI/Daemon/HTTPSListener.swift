@@ -9,15 +9,19 @@ import NIOSSL
 import ServiceLifecycle
 
 /// Serves the API over HTTPS.
-struct HTTPSListener: Service {
+struct HTTPSListener: Service, CustomStringConvertible {
     var server: APIServer
     /// An address that was asked for, which has to be free; nil for 127.0.0.1 and a port that is.
     var listen: DaemonConfiguration.ListenAddress?
+    /// For the URL when it listens at every address.
+    var hostName: String
     var memory: PortMemory
     /// Set with the API's URL as soon as it answers.
     let url: OnceValue<String>
     /// Asked once, when the URL is known.
     let responder: OnceValue<APIResponder>
+
+    var description: String { "HTTPS" }
 
     /// - Throws: `inUse` when the address that was asked for is taken; `ioFailed` when it can't be listened at.
     func run() async throws {
@@ -51,7 +55,9 @@ struct HTTPSListener: Service {
 
     private func listening(at address: DaemonConfiguration.ListenAddress, port: Int, _ url: OnceValue<String>) {
         if listen == nil, port != PortMemory.standard { try? memory.remember(port) }
-        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+        // Nobody can connect to «every address»; the host's name leads to one of them.
+        let reachable = ["0.0.0.0", "::"].contains(address.host) ? hostName : address.host
+        let host = reachable.contains(":") ? "[\(reachable)]" : reachable
         url.set("https://\(host):\(port)")
     }
 

@@ -1,40 +1,38 @@
-import Glibc
-import MartletHost
-import MartletModel
 import ServiceLifecycle
 
-/// Makes the one responder that both listeners share, as soon as it is known where HTTPS answers, and says so to people.
-final class ResponderStarter: Service {
+/// Makes the one responder that both listeners share, as soon as it is known where HTTPS answers, and says when both answer.
+final class ResponderStarter: Service, CustomStringConvertible {
     private let url: OnceValue<String>
     private let responder: OnceValue<APIResponder>
+    private let announce: @Sendable (String) -> Void
     private let make: @Sendable (String) -> APIResponder
-    private let announced = OnceValue<String>()
+    private let socket = OnceValue<Void>()
 
-    init(url: OnceValue<String>, responder: OnceValue<APIResponder>, make: @escaping @Sendable (String) -> APIResponder) {
+    init(
+        url: OnceValue<String>, responder: OnceValue<APIResponder>, announce: @escaping @Sendable (String) -> Void,
+        make: @escaping @Sendable (String) -> APIResponder
+    ) {
         self.url = url
         self.responder = responder
+        self.announce = announce
         self.make = make
     }
 
+    var description: String { "start" }
+
     func run() async throws {
-        let (url, responder, announced, make) = (url, responder, announced, make)
         do {
             try await cancelWhenGracefulShutdown {
-                let apiURL = try await url.get()
-                responder.set(make(apiURL))
-                let line = try await announced.get()
-                let text = Array("martletd \(martletVersion): \(line), \(apiURL)\n".utf8)
-                _ = write(STDERR_FILENO, text, text.count)
+                let apiURL = try await self.url.get()
+                self.responder.set(self.make(apiURL))
+                try await self.socket.get()
+                self.announce(apiURL)
             }
         } catch is CancellationError { return }
         try? await gracefulShutdown()
     }
 
-    /// Both listeners answer.
-    func announce(_ host: MartletHostServices) {
-        let accelerator = host.hostInformation.accelerator
-        announced.set(
-            "root \(host.layout.root), socket \(host.layout.socket), accelerator \(accelerator.accelerator.rawValue) (\(accelerator.reason))"
-        )
-    }
+    func socketAnswers() { socket.set(()) }
+
+    func answering() async throws { try await socket.get() }
 }

@@ -7,7 +7,7 @@ import NIOCore
 import ServiceLifecycle
 
 /// Serves the API at the unix socket.
-struct UnixSocketListener: Service {
+struct UnixSocketListener: Service, CustomStringConvertible {
     var server: APIServer
     var path: String
     var group: String
@@ -16,6 +16,8 @@ struct UnixSocketListener: Service {
     let responder: OnceValue<APIResponder>
     /// Called as soon as it answers.
     var onListening: @Sendable () -> Void
+
+    var description: String { "unix socket" }
 
     /// - Throws: `ioFailed` when the socket can't be made.
     func run() async throws {

@@ -104,7 +104,8 @@ package struct APIResponder: Sendable {
                 .caller: caller.description, .milliseconds: "\(took / .milliseconds(1))",
             ])
         )
-        guard reply.status == .unauthorized || reply.status == .tooManyRequests else { return }
+        // Refusals past the limit are told at debug alone, or whoever guesses would fill the log.
+        guard reply.status == .unauthorized, request.headers[.authorization] != nil else { return }
         logger.notice(
             "refused to let somebody in",
             metadata: LogKey.metadata([.request: requestID, .caller: caller.description, .path: String(path)])

@@ -138,8 +138,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         _ write: (EventLoopPromise<Void>) -> Void
     ) {
         let sent = promise ?? loop.makePromise()
-        if unsentWrites == 0 { restartStallTimer(context) }
         unsentWrites += 1
+        if unsentWrites == 1 { restartStallTimer(context) }
         let bound = NIOLoopBound((self, context), eventLoop: loop)
         sent.futureResult.whenComplete { _ in
             let (guarded, context) = bound.value
@@ -152,7 +152,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     private func restartStallTimer(_ context: ChannelHandlerContext) {
         stallTimer?.cancel()
         stallTimer = nil
-        guard unsentWrites > 0 || !context.channel.isWritable, context.channel.isActive else { return }
+        guard unsentWrites > 0, context.channel.isActive else { return }
         stallTimer = schedule(limits.stalledWrite, context) { _, context in context.close(promise: nil) }
     }
 

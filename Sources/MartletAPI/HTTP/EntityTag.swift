@@ -5,16 +5,19 @@ package enum EntityTag: Hashable, Sendable {
     case any
     case revision(Int64)
 
-    /// Reads `*` or a revision between quotation marks; nil for anything else, weak tags and lists included.
+    /// Reads `*` or a revision, with or without the quotation marks that belong around it and that some clients take away.
+    ///
+    /// nil for anything else, weak tags and lists included.
     package init?(_ text: String) {
         if text == "*" {
             self = .any
             return
         }
-        let inner = text.dropFirst().dropLast()
-        guard text.count >= 3, text.hasPrefix("\""), text.hasSuffix("\""), inner.utf8.count <= 18,
-            inner.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let revision = Int64(inner)
+        let isQuoted = text.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"")
+        let digits = isQuoted ? text.dropFirst().dropLast() : text[...]
+        guard (1...18).contains(digits.utf8.count),
+            digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let revision = Int64(digits)
         else { return nil }
         self = .revision(revision)
     }

@@ -9,6 +9,7 @@ struct ResponseMaker {
 
     func response(_ reply: Reply) -> Response {
         var headers = reply.headers
+        headers[.date] = DateHeader.shared.text()
         headers[Self.requestIDHeader] = requestID
         headers[Self.noSniffing] = "nosniff"
         if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }

@@ -53,9 +53,9 @@ extension StringRule {
         problem: { Moment($0) == nil ? "is '\($0.prefix(60))', which is not an RFC 3339 time" : nil }
     )
 
-    /// A revision between quotation marks, or `*` for any.
+    /// A revision, or `*` for any.
     package static let entityTag = StringRule(
-        pattern: #"^(\*|"[0-9]{1,18}")$"#,
+        pattern: #"^(\*|"[0-9]{1,18}"|[0-9]{1,18})$"#,
         problem: { EntityTag($0) == nil ? "is not '*' or a revision between quotation marks, such as \"3\"" : nil }
     )
 }

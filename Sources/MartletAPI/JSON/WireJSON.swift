@@ -7,7 +7,7 @@ package enum WireJSON {
     /// - Throws: `internal`: a value of ours that can't be encoded is a defect.
     package static func encode(_ value: some Encodable) throws(MartletError) -> ByteBuffer {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes]
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         do { return ByteBuffer(bytes: try encoder.encode(value)) } catch {
             throw MartletError(.internal, "an answer can't be encoded; this is a defect of martletd", cause: error)
         }

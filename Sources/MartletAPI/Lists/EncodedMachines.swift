@@ -17,6 +17,9 @@ package final class EncodedMachines: Sendable {
 
     package init() {}
 
+    /// How many machines' JSON is kept.
+    package var count: Int { entries.withLock { $0.count } }
+
     /// - Throws: `internal` when it can't be encoded.
     package func bytes(of machine: VirtualMachine) throws(MartletError) -> ByteBuffer {
         try bytes(of: CollectionOfOne(machine))[0]

@@ -97,7 +97,21 @@ private func content(_ content: RouteDefinition.Content, limit: Int?) -> JSONVal
     let schema: JSONValue
     switch content {
     case .json(let json): schema = json.document
-    case .events: schema = ["type": "string"]
+    case .events:
+        // One event of the stream, as its fields.
+        schema = [
+            "type": "object",
+            "required": ["id", "event", "data"],
+            "properties": [
+                "id": ["type": "string"],
+                "event": ["type": "string"],
+                "data": [
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": JSONSchema.named("Event").document,
+                ],
+            ],
+        ]
     case .bytes, .byteStream:
         // In OpenAPI 3.1 a schema speaks of bytes by saying nothing about them.
         schema = limit.map { ["maxLength": .integer(Int64($0))] } ?? [:]

@@ -36,6 +36,7 @@ extension Schemas {
         .required("name", .string()),
         .required("notes", .string()),
         .required("generation", .choice(VirtualMachineConfiguration.Generation.self)),
+        .required("machineType", .string(), "QEMU's machine type, which a guest keeps for life."),
         .required("memory", .integer(), "In bytes."),
         .required("cpus", .integer()),
         .required("secureBoot", .boolean),

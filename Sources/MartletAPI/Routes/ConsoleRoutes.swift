@@ -19,13 +19,13 @@ package enum ConsoleRoutes {
                     .vm,
                     .query("historyInBytes", .integer(0...(1 << 20)), "How much of what is kept comes first; 4096 by default."),
                 ],
-                answer: .init(status: .ok, content: .byteStream, headers: [], summary: "The console's bytes."),
+                answer: .init(status: .ok, content: .byteStream, summary: "The console's bytes."),
                 failures: [.wrongState], handler: read
             ),
             .change(
                 .post, "/vms/{vm}/console", "writeConsole", "Type into a machine's serial console.", for: .operator,
                 parameters: [.vm], body: .bytes(limit: longestInput),
-                answer: .init(status: .noContent, content: nil, headers: [], summary: "It was typed."),
+                answer: .init(status: .noContent, content: nil, summary: "It was typed."),
                 failures: [.wrongState], handler: write
             ),
         ]

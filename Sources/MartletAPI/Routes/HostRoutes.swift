@@ -9,7 +9,7 @@ package enum HostRoutes {
         [
             .get(
                 "/openapi.json", "getDocument", "This document.", for: nil,
-                answer: .init(status: .ok, content: .json(JSONSchema(.anything)), headers: [], summary: "An OpenAPI 3.1 document.")
+                answer: .init(status: .ok, content: .json(JSONSchema(.anything)), summary: "An OpenAPI 3.1 document.")
             ) { _ in
                 Reply(body: .pieces([ByteBuffer(string: OpenAPIDocument.text)], mediaType: "application/json"))
             },
@@ -27,7 +27,7 @@ package enum HostRoutes {
                 parameters: [
                     .header("Last-Event-ID", .integer(0...Int64.max), "The sequence of the last event that was seen; those after it come first.")
                 ],
-                answer: .init(status: .ok, content: .events, headers: [], summary: "Events, and a comment every 15 seconds."),
+                answer: .init(status: .ok, content: .events, summary: "Events, and a comment every 15 seconds."),
                 handler: follow
             ),
         ]

@@ -44,6 +44,15 @@ package struct RouteDefinition: Sendable {
         /// Names of headers that come with it, each with what it says.
         package var headers: [(name: String, summary: String)]
         package var summary: String
+
+        package init(
+            status: HTTPResponse.Status, content: Content?, headers: [(name: String, summary: String)] = [], summary: String
+        ) {
+            self.status = status
+            self.content = content
+            self.headers = headers
+            self.summary = summary
+        }
     }
 
     package var method: HTTPRequest.Method
@@ -123,10 +132,10 @@ extension RouteDefinition.Body {
 
 extension RouteDefinition.Success {
     package static func json(_ name: String, _ summary: String) -> Self {
-        Self(status: .ok, content: .json(.named(name)), headers: [], summary: summary)
+        Self(status: .ok, content: .json(.named(name)), summary: summary)
     }
     package static func page(of name: String) -> Self {
-        Self(status: .ok, content: .json(.named("PageOf\(name)")), headers: [], summary: "One page of the list.")
+        Self(status: .ok, content: .json(.named("PageOf\(name)")), summary: "One page of the list.")
     }
     package static func machine(_ summary: String) -> Self {
         let tag = (name: "ETag", summary: "The revision of the machine's configuration, for If-Match.")

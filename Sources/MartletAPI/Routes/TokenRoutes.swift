@@ -14,7 +14,7 @@ package enum TokenRoutes {
                 .post, "/tokens", "createToken", "Create a token; its secret is shown this once.", for: .administrator,
                 body: .json("CreateTokenRequest"),
                 answer: .init(
-                    status: .created, content: .json(.named("CreatedToken")), headers: [], summary: "The token with its secret."
+                    status: .created, content: .json(.named("CreatedToken")), summary: "The token with its secret."
                 ),
                 failures: [.alreadyExists]
             ) { call in
@@ -23,7 +23,7 @@ package enum TokenRoutes {
             .change(
                 .delete, "/tokens/{token}", "deleteToken", "Delete a token: from now on it signs nobody in.", for: .administrator,
                 parameters: [.token],
-                answer: .init(status: .noContent, content: nil, headers: [], summary: "It is deleted.")
+                answer: .init(status: .noContent, content: nil, summary: "It is deleted.")
             ) { call in
                 try await call.host.tokens.delete(call.parameters.segment(RouteParameter.token.name), by: call.principal)
                 return .noContent

@@ -5,7 +5,7 @@ struct DiskList: HostVerb {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List the disks, sorted by name.")
     static let uses: [OperationID] = [.listDisks]
 
-    @Option(help: "Only the one with this name.")
+    @Option(help: "Only those whose name contains this.")
     var name: String?
 
     @OptionGroup var host: HostOptions

@@ -6,7 +6,7 @@ struct VirtualMachineList: HostVerb {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List the machines, sorted by name.")
     static let uses: [OperationID] = [.listMachines]
 
-    @Option(help: "Only the one with this name.")
+    @Option(help: "Only those whose name contains this.")
     var name: String?
 
     @Option(help: "Only those in this state.")

@@ -6,7 +6,8 @@ import MartletQEMU
 /// What there is to know about this host.
 package struct HostInformation: Sendable {
     let id: ID<Host>
-    let hostName: String
+    /// As the kernel has it.
+    package let hostName: String
     let layout: RootLayout
     let facts: HostFacts
     let choice: AcceleratorPolicy.Choice

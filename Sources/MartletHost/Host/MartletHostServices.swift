@@ -92,8 +92,8 @@ private struct Parts {
         claims = MachineClaims(store: store, hostMemory: facts.memory)
         let tools = MachineTools(
             layout: layout, store: store, environment: environment, claims: claims, disks: disks, switches: switches,
-            operations: operations, installation: installation, accelerator: choice.accelerator, isRoot: isRoot,
-            guestUser: guestUser, logger: logger
+            operations: operations, installation: installation, accelerator: choice.accelerator,
+            userID: facts.effectiveUserID, guestUser: guestUser, logger: logger
         )
         machines = VirtualMachines(tools: tools, events: events)
         tokens = Tokens(store: store, environment: environment)
@@ -116,7 +116,7 @@ private struct Parts {
         warnings += try await machines.load()
         let claimed = try await claims.load()
         await operations.register(VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks))
-        try await machines.assumeRunningPlugged()
+        await machines.assumeRunningPlugged()
         warnings += try await operations.recover()
         warnings += await machines.settle(claimed: claimed.documents.map(\.document))
         for warning in warnings { logger.warning("\(warning)") }

@@ -30,33 +30,48 @@ struct StoreRecovery {
         var warnings = ["the store was damaged and was set aside as '\(name)': \(error); tokens and history are gone with it"]
         let (writes, problems) = try found()
         warnings += problems
-        warnings.append("\(writes.count) machines and disks were taken back from their folders")
+        warnings.append("\(writes.count) machines, disks and switches were taken back from their folders")
         if !writes.isEmpty { try await store.transaction(writes, durability: .powerLoss) }
         return (store, warnings)
     }
 
     private func found() throws(MartletError) -> (writes: [StoreWrite], problems: [String]) {
-        var writes: [StoreWrite] = []
-        var problems: [String] = []
-        var diskFolders = [layout.disksFolder]
-        for folder in try FileEntry.names(in: layout.machinesFolder).sorted() where !folder.hasPrefix(".") {
-            let path = "\(layout.machinesFolder)/\(folder)"
-            diskFolders.append("\(path)/disks")
-            try add(VirtualMachineConfiguration.self, at: "\(path)/machine.json", &writes, &problems)
+        var finding = Finding()
+        for file in try FileEntry.names(in: layout.switchesFolder).sorted() where file.hasSuffix(".json") {
+            try finding.add(VirtualSwitch.self, at: "\(layout.switchesFolder)/\(file)") { "\($0.id).json" == file }
         }
-        for folder in diskFolders {
-            for file in try FileEntry.names(in: folder).sorted() where file.hasSuffix(".json") {
-                try add(Disk.self, at: "\(folder)/\(file)", &writes, &problems)
+        var diskFolders = ["disks"]
+        for name in try FileEntry.names(in: layout.machinesFolder).sorted() where !name.hasPrefix(".") {
+            diskFolders.append("machines/\(name)/disks")
+            try finding.add(VirtualMachineConfiguration.self, at: "\(layout.machinesFolder)/\(name)/machine.json") {
+                $0.folder == "machines/\(name)"
             }
         }
-        return (writes, problems)
+        for folder in diskFolders {
+            for file in try FileEntry.names(in: layout.absolute(folder)).sorted() where file.hasSuffix(".json") {
+                try finding.add(Disk.self, at: "\(layout.absolute(folder))/\(file)") { $0.relativeSidecar == "\(folder)/\(file)" }
+            }
+        }
+        return (finding.writes, finding.problems)
     }
 
-    private func add<D: StoredDocument>(
-        _ type: D.Type, at path: String, _ writes: inout [StoreWrite], _ problems: inout [String]
-    ) throws(MartletError) {
-        let (document, problem) = Sidecar.read(D.self, at: path)
-        if let document { writes.append(try .put(document)) }
-        if let problem { problems.append(problem) }
+    /// What was found so far.
+    private struct Finding {
+        var writes: [StoreWrite] = []
+        var problems: [String] = []
+
+        /// Takes a document that says of itself what its place says of it; paths from any other are never followed.
+        mutating func add<D: StoredDocument>(
+            _ type: D.Type, at path: String, belongs: (D) -> Bool
+        ) throws(MartletError) {
+            let (document, problem) = Sidecar.read(D.self, at: path)
+            if let problem { problems.append(problem) }
+            guard let document else { return }
+            if belongs(document) {
+                writes.append(try .put(document))
+            } else {
+                problems.append("'\(path)' is about something else than what it lies beside, and was left alone")
+            }
+        }
     }
 }

@@ -15,7 +15,8 @@ struct MachineTools: Sendable {
     var operations: Operations
     var installation: QEMUInstallation?
     var accelerator: Accelerator
-    var isRoot: Bool
+    /// Our own.
+    var userID: UInt32
     /// Whom guests run as when we are root.
     var guestUser: UserAccount?
     var logger: Logger
@@ -26,9 +27,12 @@ struct MachineTools: Sendable {
         throw MartletError(.unavailable, "QEMU can't be used here; look at `martlet host check`")
     }
 
+    /// Files that guests read and may not change: ours, and readable by their group.
+    var guestReadable: FileOwner? { guestUser.map { FileOwner(userID: userID, groupID: $0.groupID) } }
+
     /// - Throws: `forbidden` when we are root and there is no unprivileged user to run guests as.
     func requireGuestUser() throws(MartletError) -> UserAccount? {
-        guard isRoot, guestUser == nil else { return guestUser }
+        guard userID == 0, guestUser == nil else { return guestUser }
         throw MartletError(.forbidden, "guests don't run as root and there is no user \(GuestUser.name); look at `martlet host check`")
     }
 }

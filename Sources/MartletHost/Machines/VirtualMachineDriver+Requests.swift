@@ -81,7 +81,12 @@ extension VirtualMachineDriver {
         changed.cpus = request.cpus ?? changed.cpus
         let new = try await tools.store.put(changed, expecting: .revision(revision))
         replaceConfiguration(changed, revision: new)
-        try Sidecar.write(changed, layout: tools.layout)
+        do {
+            try Sidecar.write(changed, layout: tools.layout)
+        } catch {
+            // The store has the change; the copy beside the files is older until the next one.
+            tools.logger.error("a machine's copy beside its files is out of date", metadata: ["vm": "\(changed.name)", "error": "\(error)"])
+        }
         return machine
     }
 

@@ -8,6 +8,7 @@ import MartletStore
 extension VirtualMachineDriver {
     /// Promises the machine its memory and its disks, and forgets why it failed before.
     func reserve() async throws(MartletError) {
+        await settled()
         try await tools.claims.claim(configuration)
         try await tools.store.transaction(
             [.delete(MachineFailure.self, id: id.description)], durability: .processCrash
@@ -38,6 +39,12 @@ extension VirtualMachineDriver {
         guard let identity = process, identity.isAlive else { return }
         if turnOff { return try await pullPlug(identity) }
         try await askGuest(identity, timeout: timeout, context: context)
+    }
+
+    /// Takes down what the machine held. It is off in any case: that something stayed behind is no reason to keep it from starting.
+    func release() async throws(MartletError) {
+        defer { turn { $0.stopped() } }
+        try await cleanUp()
     }
 
     /// A guest that is still booting misses the power button, so it is pressed again now and then.
@@ -84,11 +91,7 @@ extension VirtualMachineDriver {
 
     /// There is no QEMU, and an earlier daemon left what it held: take that down and say that it ended unseen.
     func settleUnseenEnd() async {
-        do {
-            try await cleanUp()
-        } catch {
-            tools.logger.error("what a machine held can't be released", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
-        }
+        await cleanUpOrLog()
         let message = "it ended while martletd was not running; how is not known"
         turn { $0 = VirtualMachineLife(.off(cause: Failure(code: "unknown", message: message))) }
     }

@@ -29,6 +29,8 @@ actor VirtualMachineDriver {
     private var qmp: QMPClient?
     private(set) var console: ConsoleHub?
     private var watcher: Task<Void, Never>?
+    /// Takes down what a QEMU held that ended by itself.
+    private var settling: Task<Void, Never>?
     /// What the present QEMU has said about its own end.
     private var shutdown: QEMUShutdown?
     /// How the QEMU before the present one ended, or the last one.
@@ -137,7 +139,9 @@ actor VirtualMachineDriver {
     func hold(_ identity: ProcessIdentity) {
         process = identity
         shutdown = nil
-        started = tools.environment.now()
+        let age = identity.age.components
+        let now = tools.environment.now()
+        started = Moment(milliseconds: now.milliseconds - age.seconds * 1_000 - age.attoseconds / 1_000_000_000_000_000)
         Task {
             let exit = await identity.waitForExit()
             await self.processExited(identity, exit)
@@ -171,8 +175,10 @@ actor VirtualMachineDriver {
         }
         guard process != nil, qmp == nil else { return await client.close() }
         qmp = client
-        watcher = Task {
-            for await event in client.events { self.handle(event) }
+        let events = Task { for await event in client.events { self.handle(event) } }
+        watcher = events
+        Task {
+            await events.value
             await self.connectionEnded(client)
         }
         if console == nil {
@@ -200,6 +206,8 @@ actor VirtualMachineDriver {
                 "a disk failed and the machine was paused",
                 metadata: ["vm": "\(configuration.name)", "node": "\(error.node)", "operation": "\(error.operation)", "error": "\(error.reason)"]
             )
+        case .guestPanicked:
+            tools.logger.warning("a guest panicked", metadata: ["vm": "\(configuration.name)"])
         default: break
         }
     }
@@ -209,7 +217,9 @@ actor VirtualMachineDriver {
         guard qmp === client, let identity = process else { return }
         qmp = nil
         await client.close()
-        if await exit(of: identity, within: .seconds(2)) != nil { return }
+        // One that said it would end is given the time to close its disks.
+        let patience: Duration = shutdown == nil ? .seconds(2) : .seconds(60)
+        if await exit(of: identity, within: patience) != nil { return }
         turn { $0.contactLost(Failure(code: "unavailable", message: "QEMU runs as process \(identity.processID) and does not answer")) }
         Task { await self.regainContact(identity) }
     }
@@ -258,20 +268,31 @@ actor VirtualMachineDriver {
         await settle(end)
     }
 
-    /// What follows an end that no operation brought about: take down what the machine held, then tell.
+    /// What follows an end that no operation brought about: tell, then take down what the machine held.
     private func settle(_ end: QEMUEnd) async {
-        switch life.state {
-        case .starting, .stopping, .deleting: return publish()
-        case .off, .live, .failed: break
+        let action = turn { $0.qemuExited(shutdown: end.isOrderly, cause: end.failure) }
+        guard action == .cleanUp else { return }
+        let failure = life.cause
+        let hasFailed = life.published == .failed
+        let work = Task {
+            await self.cleanUpOrLog()
+            if hasFailed, let failure { await self.keep(failure) }
         }
+        settling = work
+        await work.value
+        if settling == work { settling = nil }
+    }
+
+    /// Waits until what an earlier QEMU held is taken down, so that nothing of a new one is.
+    func settled() async { await settling?.value }
+
+    /// Where nothing can be done about a failure; what stays behind is taken down by the next start or the next daemon.
+    func cleanUpOrLog() async {
         do {
             try await cleanUp()
         } catch {
             tools.logger.error("what a machine held can't be released", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
         }
-        guard process == nil else { return }
-        turn { _ = $0.qemuExited(shutdown: end.isOrderly, cause: end.failure) }
-        if case .failed(let failure, isAlive: false) = life.state { await keep(failure) }
     }
 
     /// Ends QEMU without asking the guest and waits until it is gone.
@@ -355,13 +376,12 @@ struct QEMUEnd: Sendable {
     var log: String
 
     /// Whether the guest or we asked for it.
-    var isOrderly: Bool { shutdown.map { $0.reason != "guest-panic" } ?? false }
+    var isOrderly: Bool { shutdown != nil }
 
     /// What there is to tell; nil when the guest powered itself off or we ended it.
     var failure: Failure? {
         let details = log.isEmpty ? [] : [MartletError.Detail("log", log)]
         switch shutdown?.reason {
-        case "guest-panic"?: return Failure(code: "qemuFailed", message: "the guest panicked", details: details)
         case "host-signal"?:
             return Failure(code: "qemuFailed", message: "a signal from the host ended QEMU", details: details)
         case .some: return nil

@@ -53,19 +53,20 @@ extension VirtualMachineOperations {
 
     private static func makeFolder(_ configuration: VirtualMachineConfiguration, _ tools: MachineTools) throws {
         let folder = tools.layout.absolute(configuration.folder)
-        try Folder.make(folder, mode: 0o700, owner: tools.guestUser?.owner)
-        try Folder.make("\(folder)/disks", mode: 0o700, owner: tools.guestUser?.owner)
+        // Guests pass through to their own files, and can neither list, add nor replace any.
+        try Folder.make(folder, mode: 0o711)
+        try Folder.make("\(folder)/disks", mode: 0o711)
     }
 
     private static func copyKernel(_ configuration: VirtualMachineConfiguration, _ tools: MachineTools) throws {
         guard let boot = configuration.directBoot else { return }
-        let owner = tools.guestUser?.owner
+        let owner = tools.guestReadable
         try AtomicFile.copy(
-            from: boot.kernel, to: tools.layout.absolute(configuration.relativeKernel), mode: 0o400, owner: owner
+            from: boot.kernel, to: tools.layout.absolute(configuration.relativeKernel), mode: 0o440, owner: owner
         )
         guard let initrd = boot.initrd else { return }
         try AtomicFile.copy(
-            from: initrd, to: tools.layout.absolute(configuration.relativeInitrd), mode: 0o400, owner: owner
+            from: initrd, to: tools.layout.absolute(configuration.relativeInitrd), mode: 0o440, owner: owner
         )
     }
 

@@ -29,6 +29,8 @@ extension VirtualMachineOperations {
             abandon: { input, _ in await machines.giveUpDelete(input.configuration.id) },
             steps: [
                 TypedStep("set its kept disks aside") { input, _ in
+                    // Not known any more when this is done again after a crash.
+                    await (try? machines.driver(input.configuration.id))?.settled()
                     for disk in input.kept { try move(disk.before, to: disk.after, tools) }
                 } undo: { input, _ in
                     for disk in input.kept { try move(disk.after, to: disk.before, tools) }

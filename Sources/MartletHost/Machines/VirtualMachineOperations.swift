@@ -77,9 +77,7 @@ enum VirtualMachineOperations {
                     )
                 },
                 TypedStep("release what it held", isPointOfNoReturn: true) { input, _ in
-                    let driver = try machines.driver(input.machine)
-                    try await driver.cleanUp()
-                    await driver.turn { $0.stopped() }
+                    try await machines.driver(input.machine).release()
                 },
             ]
         )

@@ -1,6 +1,7 @@
 import Logging
 import MartletLinux
 import MartletModel
+import MartletQEMU
 import MartletStore
 
 /// What a new daemon finds: documents, unfinished operations, and QEMU processes that outlived the last daemon.
@@ -42,12 +43,10 @@ extension VirtualMachines {
     }
 
     /// Machines whose QEMU runs keep their switches up, whatever is taken down meanwhile.
-    ///
-    /// - Throws: `notFound` when a machine's switch is gone.
-    func assumeRunningPlugged() async throws(MartletError) {
+    func assumeRunningPlugged() async {
         let running = runningQEMUs()
         for driver in drivers where running[driver.id] != nil {
-            try await tools.switches.assumePlugged(await driver.configuration)
+            await tools.switches.assumePlugged(await driver.configuration)
         }
     }
 
@@ -85,7 +84,7 @@ extension VirtualMachines {
         let entries = ProcessTable.entries { $0.contains("-uuid") }
         let root = FileEntry.canonical(tools.layout.root)
         var found: [ID<VirtualMachine>: ProcessIdentity] = [:]
-        for entry in entries where entry.workingDirectory == root {
+        for entry in entries where entry.workingDirectory == root && isOurs(entry) {
             guard let flag = entry.arguments.firstIndex(of: "-uuid"), entry.arguments.indices.contains(flag + 1),
                 let id = ID<VirtualMachine>(entry.arguments[flag + 1]),
                 let identity = try? ProcessIdentity(processID: entry.processID), identity.isAlive
@@ -93,6 +92,14 @@ extension VirtualMachines {
             found[id] = identity
         }
         return found
+    }
+
+    /// Anybody may start a program with such arguments in our folder; only what runs as us or as our guests' user is taken.
+    private func isOurs(_ entry: ProcessTable.Entry) -> Bool {
+        // Right after the start it is still the program that gives up root.
+        let programs: Set<String?> = ["setpriv", tools.installation?.executable.split(separator: "/").last.map(String.init)]
+        let program = entry.executable?.split(separator: "/").last.map(String.init)
+        return programs.contains(program) && [tools.userID, tools.guestUser?.userID].contains(entry.userID)
     }
 
     // MARK: Ends of operations
@@ -117,11 +124,7 @@ extension VirtualMachineDriver {
             if let execution = try? await queryExecution() { turn { $0.executionChanged(execution) } }
             return
         }
-        do {
-            try await cleanUp()
-        } catch {
-            tools.logger.error("what a machine held can't be released", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
-        }
+        await cleanUpOrLog()
         turn { $0.stopped() }
     }
 }

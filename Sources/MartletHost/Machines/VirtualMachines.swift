@@ -103,7 +103,9 @@ package final class VirtualMachines: Sendable {
     package func update(
         _ id: ID<VirtualMachine>, _ request: UpdateVirtualMachineRequest, revision: Int64, by principal: Principal
     ) async throws(MartletError) -> VirtualMachine {
-        if let memory = request.memory { try VirtualMachineRules.check(memory: memory) }
+        if let memory = request.memory {
+            try VirtualMachineRules.check(memory: memory, for: find(id.description).configuration.generation)
+        }
         if let cpus = request.cpus { try VirtualMachineRules.check(cpus: cpus) }
         if let notes = request.notes { try VirtualMachineRules.check(notes: notes) }
         return try await driver(id).update(request, revision: revision)

@@ -11,6 +11,8 @@ package actor Operations {
     /// How many ended operations the history keeps.
     package static let historyLimit = 1_000
 
+    private static let attemptsPastNoReturn = 3
+
     private let store: any StateStore
     private let events: EventHub
     private let environment: HostEnvironment
@@ -22,6 +24,7 @@ package actor Operations {
     /// The step that each is performing, which a cancellation reaches.
     private var performing: [ID<Operation>: Task<Void, any Error>] = [:]
     private var cancelled: Set<ID<Operation>> = []
+    private var endedSincePruning = 0
     private let waiters = Waiters<ID<Operation>, Operation>()
 
     package init(
@@ -176,7 +179,7 @@ package actor Operations {
             do {
                 change(id) { $0.operation.steps[index].state = .started }
                 try await journal(id, durability: .processCrash)
-                try await perform(step, definition.kind, id, input: record.input)
+                try await performPersistently(step, definition.kind, id, input: record.input)
             } catch {
                 let failure = cancelled.contains(id) && error is CancellationError ? .cancelledByRequest : Failure(error)
                 guard let now = live[id], hasPassedNoReturn(now) else { return failure }
@@ -188,6 +191,21 @@ package actor Operations {
             }
         }
         return nil
+    }
+
+    /// Past the point of no return there is only forward, so a step that fails is tried again before it is given up.
+    private func performPersistently(
+        _ step: OperationStep, _ kind: Operation.Kind, _ id: ID<Operation>, input: Data
+    ) async throws {
+        for attempt in 1... {
+            do {
+                return try await perform(step, kind, id, input: input)
+            } catch {
+                guard let record = live[id], hasPassedNoReturn(record), attempt < Self.attemptsPastNoReturn else { throw error }
+                logger.warning("a step is tried again", metadata: ["step": "\(step.name)", "error": "\(error)"])
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
     }
 
     private func perform(_ step: OperationStep, _ kind: Operation.Kind, _ id: ID<Operation>, input: Data) async throws {
@@ -245,6 +263,8 @@ package actor Operations {
         await journalOrLog(id, durability: .processCrash)
         guard let record = live.removeValue(forKey: id) else { return }
         cancelled.remove(id)
+        endedSincePruning += 1
+        if endedSincePruning >= Self.historyLimit / 10 { await pruneHistory() }
         waiters.notify(id, record.operation)
         if state == .failed {
             logger.error("an operation failed", metadata: ["operation": "\(record.operation.title)", "error": "\(record.operation.error?.message ?? "")"])
@@ -294,6 +314,12 @@ package actor Operations {
 
     private func matches(_ definition: OperationDefinition, _ record: OperationRecord) -> Bool {
         definition.steps.map(\.name) == record.operation.steps.map(\.name)
+    }
+
+    private func pruneHistory() async {
+        endedSincePruning = 0
+        guard let stored = try? await store.list(OperationRecord.self) else { return }
+        await prune(stored.documents.map(\.document.operation))
     }
 
     private func prune(_ operations: [Operation]) async {

@@ -7,9 +7,10 @@ actor NATSwitchKeeper {
     private let driver: NATSwitch
     private let logger: Logger
     private let tap = Tap()
-    private var plugged: [SwitchPlan: Set<ID<VirtualMachine>>] = [:]
+    /// Machines by the short id of the switch that they are plugged into.
+    private var plugged: [String: Set<ID<VirtualMachine>>] = [:]
     /// Switches that this daemon has brought up itself.
-    private var isUp: Set<SwitchPlan> = []
+    private var isUp: Set<String> = []
     private var last: Task<Void, Never>?
 
     init(driver: NATSwitch, logger: Logger) {
@@ -18,15 +19,26 @@ actor NATSwitchKeeper {
     }
 
     func assumePlugged(_ machine: ID<VirtualMachine>, into plan: SwitchPlan) {
-        plugged[plan, default: []].insert(machine)
+        plugged[plan.shortID, default: []].insert(machine)
     }
 
+    /// - Parameter moved: called when nobody is plugged in and the network has been taken by somebody else; gives another plan.
     func plug(
-        _ machine: ID<VirtualMachine>, tap name: String, ownerUID: UInt32, into plan: SwitchPlan
+        _ machine: ID<VirtualMachine>, tap name: String, ownerUID: UInt32, into plan: SwitchPlan,
+        moved: @escaping @Sendable (SwitchPlan) async throws(MartletError) -> SwitchPlan
     ) async throws(MartletError) {
         try await inTurn { keeper throws(MartletError) in
+            let plan = try await keeper.freePlan(plan, moved: moved)
             try await keeper.plugNow(machine, tap: name, ownerUID: ownerUID, into: plan)
         }
+    }
+
+    /// The plan itself while the switch is in use or its network is free; else one that `moved` gives.
+    private func freePlan(
+        _ plan: SwitchPlan, moved: @Sendable (SwitchPlan) async throws(MartletError) -> SwitchPlan
+    ) async throws(MartletError) -> SwitchPlan {
+        if let machines = plugged[plan.shortID], !machines.isEmpty { return plan }
+        return try await driver.isFree(plan) ? plan : try await moved(plan)
     }
 
     func unplug(_ machine: ID<VirtualMachine>, tap name: String, from plan: SwitchPlan) async throws(MartletError) {
@@ -38,8 +50,8 @@ actor NATSwitchKeeper {
     private func plugNow(
         _ machine: ID<VirtualMachine>, tap name: String, ownerUID: UInt32, into plan: SwitchPlan
     ) async throws(MartletError) {
-        plugged[plan, default: []].insert(machine)
-        if isUp.contains(plan) {
+        plugged[plan.shortID, default: []].insert(machine)
+        if isUp.contains(plan.shortID) {
             do {
                 return try await tap.create(name: name, bridge: plan.bridge, ownerUID: ownerUID)
             } catch {
@@ -48,7 +60,7 @@ actor NATSwitchKeeper {
         }
         let report = try await driver.ensureUp(plan)
         for note in report.notes { logger.notice("\(note)") }
-        isUp.insert(plan)
+        isUp.insert(plan.shortID)
         try await tap.create(name: name, bridge: plan.bridge, ownerUID: ownerUID)
     }
 
@@ -56,10 +68,10 @@ actor NATSwitchKeeper {
         _ machine: ID<VirtualMachine>, tap name: String, from plan: SwitchPlan
     ) async throws(MartletError) {
         try await tap.delete(name: name)
-        plugged[plan]?.remove(machine)
-        guard plugged[plan]?.isEmpty ?? true else { return }
-        plugged[plan] = nil
-        isUp.remove(plan)
+        plugged[plan.shortID]?.remove(machine)
+        guard plugged[plan.shortID]?.isEmpty ?? true else { return }
+        plugged[plan.shortID] = nil
+        isUp.remove(plan.shortID)
         try await driver.takeDown(plan)
     }
 

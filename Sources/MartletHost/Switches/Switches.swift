@@ -8,6 +8,7 @@ import Synchronization
 /// Every virtual switch of the host, and what machines plug into it.
 package final class Switches: Sendable {
     private let switches = Mutex<[VirtualSwitch]>([])
+    private let layout: RootLayout
     private let store: any StateStore
     private let environment: HostEnvironment
     private let isRoot: Bool
@@ -19,6 +20,7 @@ package final class Switches: Sendable {
     init(
         layout: RootLayout, store: any StateStore, environment: HostEnvironment, isRoot: Bool, guestUser: UserAccount?, logger: Logger
     ) {
+        self.layout = layout
         self.store = store
         self.environment = environment
         self.isRoot = isRoot
@@ -57,7 +59,10 @@ package final class Switches: Sendable {
                 known = [userSwitch(isDefault: true)]
             }
             var writes: [StoreWrite] = []
-            for new in known { writes.append(try .put(new)) }
+            for new in known {
+                try Sidecar.write(new, layout: layout)
+                writes.append(try .put(new))
+            }
             try await store.transaction(writes, durability: .powerLoss)
         }
         let sorted = known.sorted { $0.name < $1.name }
@@ -107,8 +112,23 @@ package final class Switches: Sendable {
             guard isRoot else {
                 throw MartletError(.forbidden, "the switch '\(found.name)' is of kind nat, which needs root; use the switch 'user'")
             }
-            try await keeper.plug(configuration.id, tap: tap, ownerUID: owner, into: plan)
+            try await keeper.plug(configuration.id, tap: tap, ownerUID: owner, into: plan) { plan throws(MartletError) in
+                try await self.move(found, from: plan)
+            }
         }
+    }
+
+    /// Another host on this machine, or the machine's own network, has taken the subnet: a switch without machines takes another.
+    private func move(_ found: VirtualSwitch, from plan: SwitchPlan) async throws(MartletError) -> SwitchPlan {
+        var moved = found
+        let subnet = try await driver.freeSubnet()
+        moved.subnet = subnet
+        try await store.put(moved)
+        try Sidecar.write(moved, layout: layout)
+        let changed = moved
+        switches.withLock { $0 = $0.map { $0.id == changed.id ? changed : $0 } }
+        logger.notice("a switch has another subnet, since its own is taken", metadata: ["switch": "\(found.name)", "subnet": "\(subnet)"])
+        return try SwitchPlan(shortID: plan.shortID, subnet: subnet)
     }
 
     /// Takes down what a machine's adapters needed, and the switch with its last machine. Doing it twice is doing it once.
@@ -116,26 +136,34 @@ package final class Switches: Sendable {
     /// - Throws: `commandFailed`.
     func unplug(_ configuration: VirtualMachineConfiguration) async throws(MartletError) {
         guard isRoot else { return }
-        for (_, plan, tap) in try natAdapters(configuration) {
+        for (_, plan, tap) in presentAdapters(configuration) {
             try await keeper.unplug(configuration.id, tap: tap, from: plan)
         }
     }
 
     /// Machines that an earlier daemon started are plugged in already.
-    func assumePlugged(_ configuration: VirtualMachineConfiguration) async throws(MartletError) {
-        for (_, plan, _) in try natAdapters(configuration) { await keeper.assumePlugged(configuration.id, into: plan) }
+    func assumePlugged(_ configuration: VirtualMachineConfiguration) async {
+        for (_, plan, _) in presentAdapters(configuration) { await keeper.assumePlugged(configuration.id, into: plan) }
     }
 
-    private func natAdapters(
-        _ configuration: VirtualMachineConfiguration
-    ) throws(MartletError) -> [(VirtualSwitch, SwitchPlan, tap: String)] {
-        var found: [(VirtualSwitch, SwitchPlan, tap: String)] = []
-        for (index, adapter) in configuration.adapters.enumerated() {
-            let virtualSwitch = try find(adapter.switch.description)
-            guard virtualSwitch.kind == .nat, let subnet = virtualSwitch.subnet else { continue }
-            let plan = try SwitchPlan(shortID: virtualSwitch.id.short, subnet: subnet)
-            found.append((virtualSwitch, plan, try Tap.name(machine: configuration.id.short, index: index)))
+    private typealias NATAdapter = (switch: VirtualSwitch, plan: SwitchPlan, tap: String)
+
+    /// The adapters on `nat` switches.
+    ///
+    /// - Throws: `notFound` when a switch is gone.
+    private func natAdapters(_ configuration: VirtualMachineConfiguration) throws(MartletError) -> [NATAdapter] {
+        for adapter in configuration.adapters { _ = try find(adapter.switch.description) }
+        return presentAdapters(configuration)
+    }
+
+    /// The adapters on `nat` switches that are known; what is gone can't be in the way of taking down the rest.
+    private func presentAdapters(_ configuration: VirtualMachineConfiguration) -> [NATAdapter] {
+        configuration.adapters.enumerated().compactMap { index, adapter in
+            guard let found = try? find(adapter.switch.description), found.kind == .nat, let subnet = found.subnet,
+                let plan = try? SwitchPlan(shortID: found.id.short, subnet: subnet),
+                let tap = try? Tap.name(machine: configuration.id.short, index: index)
+            else { return nil }
+            return (found, plan, tap)
         }
-        return found
     }
 }

@@ -27,11 +27,11 @@ package enum BoundedFile {
         String(decoding: try read(path, limit: limit), as: UTF8.self)
     }
 
-    /// The file's last `count` bytes, or all of it when it is shorter.
+    /// The file's last `count` bytes, or all of it when it is shorter. A link in the last part of the path isn't followed.
     ///
     /// - Throws: `notFound`, `forbidden`, `ioFailed`.
     package static func tail(_ path: String, count: Int) throws(MartletError) -> [UInt8] {
-        let file = try OwnedDescriptor.open(path, O_RDONLY)
+        let file = try OwnedDescriptor.open(path, O_RDONLY | O_NOFOLLOW)
         let end = lseek(file.number, 0, SEEK_END)
         if end < 0 || lseek(file.number, max(0, end - count), SEEK_SET) < 0 {
             throw .system(errno, "seek in '\(path)'")

@@ -64,6 +64,17 @@ package struct NATSwitch: Sendable {
         return free.description
     }
 
+    /// Whether the switch's network can be had: nothing but its own bridge has an address or a route in it.
+    ///
+    /// - Throws: `commandFailed`, `notFound`, `timedOut`.
+    package func isFree(_ plan: SwitchPlan) async throws(MartletError) -> Bool {
+        let links = try await commands.links()
+        if links.contains(where: { $0.name == plan.bridge }) { return true }
+        let routes = try await commands.routes()
+        let taken = links.flatMap(\.networks) + routes.compactMap(\.network)
+        return !taken.contains { $0.prefixLength > 0 && $0.overlaps(plan.network) }
+    }
+
     private func addressService(_ plan: SwitchPlan) -> AddressService {
         AddressService(plan: plan, folder: "\(folder)/\(plan.bridge)", user: dnsmasqUser, runner: runner)
     }

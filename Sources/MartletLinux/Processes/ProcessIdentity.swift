@@ -25,6 +25,15 @@ package struct ProcessIdentity: Codable, Hashable, Sendable {
         return statistics.isRunning && isThisProcess(statistics)
     }
 
+    /// How long ago it started, to a hundredth of a second.
+    package var age: Duration {
+        var now = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &now)
+        let ticksPerSecond = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        let seconds = Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - Double(startTime) / ticksPerSecond
+        return .seconds(max(0, seconds))
+    }
+
     /// Sends a signal to this very process; it can't reach another one that got its number.
     ///
     /// - Throws: `notFound` when it has ended; `forbidden` when it belongs to somebody else; `ioFailed`.

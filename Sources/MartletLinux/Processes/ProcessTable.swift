@@ -8,6 +8,10 @@ package enum ProcessTable {
         package var arguments: [String]
         /// Where its relative paths begin; nil when we may not know.
         package var workingDirectory: String?
+        /// The program's file; nil when we may not know.
+        package var executable: String?
+        /// Whose it is: the effective user id.
+        package var userID: UInt32
     }
 
     /// Every process that `matches` by its arguments; one that ends while we look is left out.
@@ -19,8 +23,15 @@ package enum ProcessTable {
             let arguments = raw.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
                 String(decoding: $0, as: UTF8.self)
             }
-            guard matches(arguments) else { return nil }
-            return Entry(processID: processID, arguments: arguments, workingDirectory: link("/proc/\(processID)/cwd"))
+            var status = stat()
+            guard matches(arguments), stat("/proc/\(processID)", &status) == 0 else { return nil }
+            return Entry(
+                processID: processID,
+                arguments: arguments,
+                workingDirectory: link("/proc/\(processID)/cwd"),
+                executable: link("/proc/\(processID)/exe"),
+                userID: status.st_uid
+            )
         }
     }
 

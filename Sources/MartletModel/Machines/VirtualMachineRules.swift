@@ -2,6 +2,8 @@
 package enum VirtualMachineRules {
     /// In MiB; a firmware needs some, and 16 TiB is past any host.
     package static let memoryInMebibytes: ClosedRange<Int64> = 16...(16 << 20)
+    /// What UEFI needs in MiB to come up at all, measured with OVMF 2022.11 and Secure Boot; below it spins in silence.
+    package static let leastMemoryOfFirmwareInMebibytes: Int64 = 64
     /// QEMU 7.2's q35 machine takes 288; 240 is Hyper-V's limit.
     package static let cpus: ClosedRange<Int> = 1...240
     package static let mostDisks = 16
@@ -15,11 +17,14 @@ package enum VirtualMachineRules {
     package static let defaultMemory = ByteCount.gibibytes(1)
 
     /// - Throws: `invalidArgument`.
-    package static func check(memory: ByteCount) throws(MartletError) {
-        guard memory.bytes % (1 << 20) == 0, memoryInMebibytes.contains(memory.bytes >> 20) else {
+    package static func check(
+        memory: ByteCount, for generation: VirtualMachineConfiguration.Generation
+    ) throws(MartletError) {
+        let least = generation == .uefi ? leastMemoryOfFirmwareInMebibytes : memoryInMebibytes.lowerBound
+        guard memory.bytes % (1 << 20) == 0, (least...memoryInMebibytes.upperBound).contains(memory.bytes >> 20) else {
             throw MartletError(
                 .invalidArgument,
-                "a memory of \(memory.bytes) bytes can't be given; use a whole number of MiB from 16 MiB to 16 TiB"
+                "a memory of \(memory.bytes) bytes can't be given; use a whole number of MiB from \(least) MiB to 16 TiB"
             )
         }
     }
@@ -53,7 +58,7 @@ package enum VirtualMachineRules {
     /// - Throws: `invalidArgument`, or `unsupported` for generation 1.
     package static func check(_ request: CreateVirtualMachineRequest) throws(MartletError) {
         _ = try ResourceName(request.name)
-        try check(memory: request.memory ?? defaultMemory)
+        try check(memory: request.memory ?? defaultMemory, for: request.generation ?? .uefi)
         try check(cpus: request.cpus ?? 1)
         try check(notes: request.notes ?? "")
         try checkFirmware(request)

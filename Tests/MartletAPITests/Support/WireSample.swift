@@ -1,0 +1,103 @@
+import MartletAPI
+import MartletModel
+import Testing
+
+/// A value of a wire type, with everything that it can have, and the name of its schema.
+struct WireSample: Sendable, CustomTestStringConvertible {
+    var name: String
+    var value: any Encodable & Sendable
+
+    var testDescription: String { name }
+}
+
+extension WireSample {
+    private static let moment = Moment(milliseconds: 1_790_000_000_123)
+    private static func id<Entity>(_ type: Entity.Type = Entity.self) -> ID<Entity> {
+        guard let id = ID<Entity>("00000000-0000-4000-8000-000000000001") else { preconditionFailure("a literal UUID") }
+        return id
+    }
+    private static let failure = Failure(code: "qemuFailed", message: "it ended", details: [.init("log", "x")])
+
+    private static let machine = VirtualMachine(
+        configuration: VirtualMachineConfiguration(
+            id: id(), name: "a", notes: "n", generation: .direct, machineType: "pc-q35-7.2", memory: .mebibytes(64), cpus: 2,
+            secureBoot: false, directBoot: .init(kernel: "/k", initrd: "/i", append: "x"), disks: [id()],
+            adapters: [.init(switch: id(), hardwareAddress: "52:54:00:00:00:01")], created: moment, folder: "machines/a-00000000"
+        ),
+        status: VirtualMachineStatus(
+            state: .failed, since: moment, started: moment, processID: 7, accelerator: .tcg, cause: failure
+        ),
+        revision: 3
+    )
+    private static let disk = Disk(
+        id: id(), name: "d", format: .qcow2, capacity: .gibibytes(1), path: "disks/d.qcow2", machine: id(), created: moment
+    )
+    private static let operation: Operation = {
+        var operation = Operation(
+            id: id(), kind: "vm.start", title: "start a", subject: "x", steps: [.init(name: "s", state: .undone)],
+            requestedBy: "root", started: moment
+        )
+        operation.state = .failed
+        operation.progress = 1
+        operation.ended = moment
+        operation.error = failure
+        operation.messages = ["m"]
+        return operation
+    }()
+    private static let token = Token(id: id(), name: "t", role: .operator, created: moment)
+
+    static let answers: [WireSample] = [
+        WireSample(name: "VirtualMachine", value: machine), WireSample(name: "PageOfVirtualMachine", value: Page(items: [machine], next: "a")),
+        WireSample(name: "Disk", value: disk), WireSample(name: "PageOfDisk", value: Page(items: [disk])),
+        WireSample(name: "Operation", value: operation), WireSample(name: "PageOfOperation", value: Page(items: [operation])),
+        WireSample(name: "Token", value: token), WireSample(name: "PageOfToken", value: Page(items: [token])),
+        WireSample(name: "CreatedToken", value: CreatedToken(token: token, secret: "s")),
+        WireSample(
+            name: "VirtualSwitch",
+            value: VirtualSwitch(id: id(), name: "nat", kind: .nat, subnet: "10.0.0.0/24", isDefault: true)
+        ),
+        WireSample(
+            name: "PageOfHostCheck",
+            value: Page(items: [HostCheck(name: "QEMU", result: .failed, message: "m", remedy: "r")])
+        ),
+        WireSample(
+            name: "Host",
+            value: Host(
+                id: id(), name: "h", version: "0.1.0", apiURL: "https://127.0.0.1:7443", certificateFingerprint: "00", root: "/r",
+                accelerator: .kvm, acceleratorReason: "r", qemuVersion: "7.2", cpus: 2, memory: .gibibytes(1),
+                memoryAssigned: .mebibytes(1), machines: 1, machinesRunning: 0, started: moment, warnings: ["w"]
+            )
+        ),
+        WireSample(
+            name: "Event",
+            value: Event(
+                sequence: 1, kind: .vmChanged, time: moment, subject: "x", machine: machine, disk: disk, operation: operation
+            )
+        ),
+        WireSample(name: "Problem", value: Problem(MartletError(.wrongState, "m", details: [.init("a", "b")]), requestID: "r")),
+    ]
+
+    static let requests: [WireSample] = [
+        WireSample(
+            name: "CreateVirtualMachineRequest",
+            value: CreateVirtualMachineRequest(
+                name: "a", notes: "n", generation: .uefi, memory: .mebibytes(64), cpus: 1, secureBoot: true,
+                disks: [.new(capacity: .gibibytes(1)), .existing("d")], switches: ["nat"]
+            )
+        ),
+        WireSample(
+            name: "CreateVirtualMachineRequest",
+            value: CreateVirtualMachineRequest(
+                name: "a", generation: .direct, directBoot: .init(kernel: "/k", initrd: "/i", append: "")
+            )
+        ),
+        WireSample(
+            name: "UpdateVirtualMachineRequest",
+            value: UpdateVirtualMachineRequest(notes: "n", memory: .mebibytes(64), cpus: 2)
+        ),
+        WireSample(name: "StartVirtualMachineRequest", value: StartVirtualMachineRequest(paused: true)),
+        WireSample(name: "StopVirtualMachineRequest", value: StopVirtualMachineRequest(turnOff: true, timeoutInSeconds: 1)),
+        WireSample(name: "CreateDiskRequest", value: CreateDiskRequest(name: "d", capacity: .mebibytes(1))),
+        WireSample(name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .viewer)),
+    ]
+}

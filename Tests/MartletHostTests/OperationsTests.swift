@@ -1,0 +1,137 @@
+import FoundationEssentials
+import Logging
+import MartletHost
+import MartletModel
+import MartletStore
+import MartletTestSupport
+import Synchronization
+import Testing
+
+/// The engine itself, with operations of the tests' own.
+@Suite("The engine of operations")
+struct OperationsTests {
+    private let scratch: ScratchFolder
+    private let store: SQLiteStore
+    private let trace = Trace()
+
+    init() throws {
+        scratch = try ScratchFolder()
+        store = try SQLiteStore(path: "\(scratch.path)/state.sqlite")
+    }
+
+    @Test("steps are done in order, and the operation tells its progress and its end")
+    func success() async throws {
+        let engine = await makeEngine([step("one"), step("two")])
+        let ended = try await run(engine)
+        #expect(ended.state == .succeeded)
+        #expect(ended.progress == 1)
+        #expect(trace.lines == ["do one", "do two"])
+        #expect(try await engine.list().map(\.state) == [.succeeded])
+    }
+
+    @Test("a step that fails makes what was done be undone, last first, and the cause is kept")
+    func failure() async throws {
+        let engine = await makeEngine([step("one"), step("two"), step("three", fails: true)])
+        let ended = try await run(engine)
+        #expect(ended.state == .failed)
+        #expect(ended.error?.message == "three can't be done")
+        #expect(trace.lines == ["do one", "do two", "do three", "undo three", "undo two", "undo one", "abandoned"])
+    }
+
+    @Test("an undo that fails is told and keeps no other from being undone")
+    func undoFails() async throws {
+        let engine = await makeEngine([step("one"), step("two", undoFails: true), step("three", fails: true)])
+        let ended = try await run(engine)
+        #expect(ended.state == .failed)
+        #expect(ended.messages.contains { $0.contains("two could not be undone") })
+        #expect(trace.lines.contains("undo one"))
+    }
+
+    @Test("a cancellation reaches a step that waits, and everything is undone")
+    func cancel() async throws {
+        let engine = await makeEngine([step("one"), step("two", waits: true)])
+        let operation = try await begin(engine)
+        _ = try await eventually("the second step waits") { trace.lines } until: { $0.contains("do two") }
+        _ = try await engine.cancel(operation.id, by: HostLab.principal)
+        let ended = try await engine.wait(for: operation.id, timeout: .seconds(30))
+        #expect(ended.state == .cancelled)
+        #expect(trace.lines.suffix(3) == ["undo two", "undo one", "abandoned"])
+        await #expect(throws: MartletError.self) { try await engine.cancel(operation.id, by: HostLab.principal) }
+    }
+
+    @Test("past the point of no return a failure is told and nothing is undone")
+    func noReturn() async throws {
+        let engine = await makeEngine([step("one"), step("two", fails: true, isPointOfNoReturn: true)])
+        let ended = try await run(engine)
+        #expect(ended.state == .succeeded)
+        #expect(ended.messages.contains { $0.contains("two is incomplete") })
+        #expect(!trace.lines.contains { $0.hasPrefix("undo") })
+        #expect(trace.lines.count { $0 == "do two" } > 1)
+    }
+
+    @Test("an unfinished operation of a kind that is not known is set aside and shown")
+    func unknownKind() async throws {
+        let engine = await makeEngine([step("one", waits: true)])
+        let operation = try await begin(engine)
+        _ = try await eventually("the step is begun") { trace.lines } until: { !$0.isEmpty }
+        let other = await makeEngine([step("something else")])
+        let warnings = try await other.recover()
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains("\(operation.id)") == true)
+        _ = try await engine.cancel(operation.id, by: HostLab.principal)
+        _ = try await engine.wait(for: operation.id, timeout: .seconds(30))
+    }
+
+    @Test("an operation that can't be journalled is not begun")
+    func unjournalled() async throws {
+        let engine = await makeEngine([step("one")])
+        await #expect(throws: MartletError.self) {
+            try await engine.begin("no.such", title: "t", subject: "s", input: "x", by: HostLab.principal)
+        }
+        #expect(try await engine.list().isEmpty)
+    }
+
+    private func makeEngine(_ steps: [TypedStep<String>]) async -> Operations {
+        let environment = HostEnvironment()
+        let engine = Operations(
+            store: store, events: EventHub(environment: environment), environment: environment, faults: NoFaults(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let trace = trace
+        await engine.register([
+            OperationDefinition(
+                kind: "test", input: String.self, recovery: .finish, abandon: { _, _ in trace.add("abandoned") }, steps: steps
+            )
+        ])
+        return engine
+    }
+
+    private func begin(_ engine: Operations) async throws -> MartletModel.Operation {
+        try await engine.begin("test", title: "test", subject: "s", input: "input", by: HostLab.principal)
+    }
+
+    private func run(_ engine: Operations) async throws -> MartletModel.Operation {
+        try await engine.wait(for: begin(engine).id, timeout: .seconds(30))
+    }
+
+    private func step(
+        _ name: String, fails: Bool = false, undoFails: Bool = false, waits: Bool = false, isPointOfNoReturn: Bool = false
+    ) -> TypedStep<String> {
+        let trace = trace
+        return TypedStep(name, isPointOfNoReturn: isPointOfNoReturn) { _, _ in
+            trace.add("do \(name)")
+            if waits { try await Task.sleep(for: .seconds(600)) }
+            if fails { throw MartletError(.internal, "\(name) can't be done") }
+        } undo: { _, _ in
+            trace.add("undo \(name)")
+            if undoFails { throw MartletError(.internal, "it is stuck") }
+        }
+    }
+}
+
+/// What was done, in order.
+private final class Trace: Sendable {
+    private let text = Mutex<[String]>([])
+    var lines: [String] { text.withLock { $0 } }
+    func add(_ line: String) { text.withLock { $0.append(line) } }
+}

@@ -1,0 +1,104 @@
+import MartletHost
+import MartletModel
+import MartletTestSupport
+import Testing
+
+extension HostSuites {
+    /// Takes every operation that a host knows, without a list, through what could go wrong in its own process.
+    /// The daemon's death at each step is in the system tests.
+    @Suite("Every operation", .serialized)
+    struct OperationHarnessTests {
+        @Test("has a scenario, and names its steps differently")
+        func catalogue() async throws {
+            try await withHostLab { lab in
+                let catalogue = await lab.services.operations.catalog
+                #expect(!catalogue.isEmpty)
+                for definition in catalogue {
+                    _ = try OperationScenario.of(definition.kind)
+                    #expect(Set(definition.steps.map(\.name)).count == definition.steps.count)
+                }
+            }
+        }
+
+        @Test("succeeds when each step is performed twice, and leaves what one performance leaves")
+        func twice() async throws {
+            for kind in try await kinds() {
+                let once = try await footprintAfter(kind, repetitions: 1)
+                let twice = try await footprintAfter(kind, repetitions: 2)
+                #expect(once == twice, "\(kind)")
+            }
+        }
+
+        @Test(
+            "that fails at a step undoes everything, also when each undo runs twice, or finishes past its point of no return"
+        )
+        func failures() async throws {
+            for definition in try await definitions() {
+                for step in definition.steps {
+                    for phase in [OperationFaultPoint.Phase.beforePerform, .afterPerform] {
+                        let point = OperationFaultPoint(kind: definition.kind, step: step.name, phase: phase)
+                        let stays = step.isPointOfNoReturn || (step.isIrreversible && phase == .afterPerform)
+                        try await fail(at: point, step, staysDone: stays)
+                    }
+                }
+            }
+        }
+
+        @Test("that fails can be begun again and then succeeds")
+        func again() async throws {
+            for definition in try await definitions() {
+                guard let last = definition.steps.last(where: { !$0.isPointOfNoReturn && !$0.isIrreversible }) else {
+                    continue
+                }
+                let faults = ScriptedFaults()
+                try await withHostLab(faults: faults) { lab in
+                    let scenario = try OperationScenario.of(definition.kind)
+                    try await scenario.prepare(lab)
+                    faults.set(failing: .init(kind: definition.kind, step: last.name, phase: .afterPerform))
+                    #expect(try await lab.end(of: scenario.begin(lab)).state == .failed)
+                    faults.set(failing: nil)
+                    try await lab.success(of: scenario.begin(lab))
+                }
+            }
+        }
+
+        private func fail(at point: OperationFaultPoint, _ step: OperationStep, staysDone: Bool) async throws {
+            let faults = ScriptedFaults()
+            try await withHostLab(faults: faults) { lab in
+                let scenario = try OperationScenario.of(point.kind)
+                try await scenario.prepare(lab)
+                let before = try await lab.footprint()
+                faults.set(failing: point, repetitions: 2)
+                let ended = try await lab.end(of: scenario.begin(lab))
+                #expect(faults.reachedPoints.contains(point), "\(point)")
+                #expect(ended.state == (step.isPointOfNoReturn ? .succeeded : .failed), "\(point): \(ended)")
+                if staysDone {
+                    let after = try await lab.footprint().comparable
+                    let expected = try await footprintAfter(point.kind, repetitions: 1)
+                    #expect(after == expected, "\(point)")
+                    return
+                }
+                #expect(try await lab.footprint() == before, "\(point)")
+                #expect(ended.error?.message.contains("made to fail") == true)
+                #expect(ended.steps.allSatisfy { $0.state == .waiting || $0.state == .undone }, "\(point)")
+            }
+        }
+
+        private func footprintAfter(_ kind: Operation.Kind, repetitions: Int) async throws -> Footprint {
+            let faults = ScriptedFaults()
+            return try await withHostLab(faults: faults) { lab in
+                let scenario = try OperationScenario.of(kind)
+                try await scenario.prepare(lab)
+                faults.set(failing: nil, repetitions: repetitions)
+                try await lab.success(of: scenario.begin(lab))
+                return try await lab.footprint().comparable
+            }
+        }
+
+        private func definitions() async throws -> [OperationDefinition] {
+            try await withHostLab { await $0.services.operations.catalog }
+        }
+
+        private func kinds() async throws -> [Operation.Kind] { try await definitions().map(\.kind) }
+    }
+}
