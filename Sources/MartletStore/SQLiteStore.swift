@@ -155,7 +155,8 @@ extension SQLiteStore {
         switch write.change {
         case .put(let schemaVersion, let body):
             try db.execute(
-                sql: "INSERT OR REPLACE INTO document (collection, id, revision, schemaVersion, body) VALUES (?, ?, ?, ?, ?)",
+                sql:
+                    "INSERT OR REPLACE INTO document (collection, id, revision, schemaVersion, body) VALUES (?, ?, ?, ?, ?)",
                 arguments: [write.collection, write.id, revision, schemaVersion, Data(body)]
             )
         case .delete:

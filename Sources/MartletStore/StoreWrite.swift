@@ -1,5 +1,5 @@
-package import MartletModel
 import FoundationEssentials
+package import MartletModel
 
 /// One write of a transaction.
 package struct StoreWrite: Sendable {

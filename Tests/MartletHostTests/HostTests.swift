@@ -19,7 +19,11 @@ struct HostTests {
             try ProcessIdentity(processID: processID).signal(9)
             let failed = try await lab.machines.wait(for: machine.id, until: [.failed], timeout: .seconds(30))
             #expect(failed.status.cause?.message.contains("signal 9") == true)
-            #expect(await lab.services.hostInformation.host(apiURL: "", fingerprint: "").memoryAssigned.bytes == 0)
+            _ = try await eventually("its memory is free again") {
+                await lab.services.hostInformation.host(apiURL: "", fingerprint: "").memoryAssigned.bytes
+            } until: {
+                $0 == 0
+            }
         }
         try await withHostLab(scratch: scratch) { lab in
             let machine = try lab.machines.find("a")
@@ -38,7 +42,9 @@ struct HostTests {
             let outcomes = await withTaskGroup(of: Result<MartletModel.Operation, any Error>.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
-                        do { return .success(try await lab.startMachine(machine.name)) } catch { return .failure(error) }
+                        do { return .success(try await lab.startMachine(machine.name)) } catch {
+                            return .failure(error)
+                        }
                     }
                 }
                 return await group.reduce(into: []) { $0.append($1) }
@@ -59,7 +65,8 @@ struct HostTests {
             )
             #expect(changed.revision > machine.revision)
             await #expect(throws: MartletError.self) {
-                try await lab.machines.update(machine.id, .init(cpus: 3), revision: machine.revision, by: HostLab.principal)
+                try await lab.machines.update(
+                    machine.id, .init(cpus: 3), revision: machine.revision, by: HostLab.principal)
             }
             #expect(try lab.machines.find("a").configuration.cpus == 2)
         }
@@ -111,18 +118,6 @@ struct HostTests {
             let ended = try await lab.end(of: lab.startMachine("huge"))
             #expect(ended.error?.code == "insufficientMemory")
             #expect(try lab.machines.find("huge").state == .off)
-        }
-    }
-
-    @Test("guests run on when the daemon goes, and the next one adopts them")
-    func adoption() async throws {
-        let scratch = try ScratchFolder()
-        let first = try await HostLab(scratch: scratch)
-        let before = try await first.start(first.make("a"))
-        try await withHostLab(scratch: scratch) { lab in
-            let adopted = try lab.machines.find("a")
-            #expect(adopted.state == .paused)
-            #expect(adopted.status.processID == before.status.processID)
         }
     }
 

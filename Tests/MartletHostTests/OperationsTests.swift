@@ -51,7 +51,11 @@ struct OperationsTests {
     func cancel() async throws {
         let engine = await makeEngine([step("one"), step("two", waits: true)])
         let operation = try await begin(engine)
-        _ = try await eventually("the second step waits") { trace.lines } until: { $0.contains("do two") }
+        _ = try await eventually("the second step waits") {
+            trace.lines
+        } until: {
+            $0.contains("do two")
+        }
         _ = try await engine.cancel(operation.id, by: HostLab.principal)
         let ended = try await engine.wait(for: operation.id, timeout: .seconds(30))
         #expect(ended.state == .cancelled)
@@ -73,7 +77,11 @@ struct OperationsTests {
     func unknownKind() async throws {
         let engine = await makeEngine([step("one", waits: true)])
         let operation = try await begin(engine)
-        _ = try await eventually("the step is begun") { trace.lines } until: { !$0.isEmpty }
+        _ = try await eventually("the step is begun") {
+            trace.lines
+        } until: {
+            !$0.isEmpty
+        }
         let other = await makeEngine([step("something else")])
         let warnings = try await other.recover()
         #expect(warnings.count == 1)
@@ -100,7 +108,8 @@ struct OperationsTests {
         let trace = trace
         await engine.register([
             OperationDefinition(
-                kind: "test", input: String.self, recovery: .finish, abandon: { _, _ in trace.add("abandoned") }, steps: steps
+                kind: "test", input: String.self, recovery: .finish, abandon: { _, _ in trace.add("abandoned") },
+                steps: steps
             )
         ])
         return engine
@@ -115,7 +124,8 @@ struct OperationsTests {
     }
 
     private func step(
-        _ name: String, fails: Bool = false, undoFails: Bool = false, waits: Bool = false, isPointOfNoReturn: Bool = false
+        _ name: String, fails: Bool = false, undoFails: Bool = false, waits: Bool = false,
+        isPointOfNoReturn: Bool = false
     ) -> TypedStep<String> {
         let trace = trace
         return TypedStep(name, isPointOfNoReturn: isPointOfNoReturn) { _, _ in

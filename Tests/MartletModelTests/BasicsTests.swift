@@ -7,14 +7,17 @@ struct BasicsTests {
     @Test(
         "sizes are read with binary units",
         arguments: [
-            ("256MiB", 256 << 20), ("20GiB", 20 << 30), ("1.5 GiB", 3 << 29), ("512M", 512 << 20), ("7", 7), ("1tib", 1 << 40),
+            ("256MiB", 256 << 20), ("20GiB", 20 << 30), ("1.5 GiB", 3 << 29), ("512M", 512 << 20), ("7", 7),
+            ("1tib", 1 << 40),
         ] as [(String, Int64)]
     )
     func sizes(text: String, bytes: Int64) {
         #expect(ByteCount(text)?.bytes == bytes)
     }
 
-    @Test("what is no size is refused", arguments: ["", "GiB", "-1GiB", "1 potato", "1e3", "1..5G", "99999999TiB", "١GiB"])
+    @Test(
+        "what is no size is refused",
+        arguments: ["", "GiB", "-1GiB", "1 potato", "1e3", "1..5G", "99999999TiB", "١GiB"])
     func noSizes(text: String) { #expect(ByteCount(text) == nil) }
 
     @Test("a size is written with the largest unit that fits")
@@ -24,13 +27,15 @@ struct BasicsTests {
         #expect("\(ByteCount(bytes: 12))" == "12 B")
     }
 
-    @Test("names may have spaces and any script", arguments: ["web", "my machine", "Überraschung", "仮想マシン", "a..b", "…"])
+    @Test(
+        "names may have spaces and any script", arguments: ["web", "my machine", "Überraschung", "仮想マシン", "a..b", "…"])
     func names(name: String) throws { #expect(try ResourceName(name).description == name) }
 
     @Test(
         "names that could be taken for something else are refused, and the error says why",
         arguments: [
-            ("", "blank"), ("  ", "blank"), (" a", "blank at"), ("../x", "path"), ("..", "path"), ("a/b", "path"), ("-f", "'-'"),
+            ("", "blank"), ("  ", "blank"), (" a", "blank at"), ("../x", "path"), ("..", "path"), ("a/b", "path"),
+            ("-f", "'-'"),
             ("a\nb", "can't be seen"), ("a\u{202e}b", "can't be seen"), ("00000000-0000-4000-8000-000000000000", "id"),
             (String(repeating: "x", count: 1_000), "1000 characters"),
         ]
@@ -40,14 +45,19 @@ struct BasicsTests {
             try ResourceName(name)
         } throws: { error in
             let error = error as? MartletError
-            return error?.code == .invalidArgument && (error?.message.contains(reason.replacing(" at", with: "")) ?? false)
+            return error?.code == .invalidArgument
+                && (error?.message.contains(reason.replacing(" at", with: "")) ?? false)
         }
     }
 
-    @Test("a name's part of a file's name has no separator and no leading dot", arguments: ["../../etc", ".x", "ü/ö", "a b", "仮想"])
+    @Test(
+        "a name's part of a file's name has no separator and no leading dot",
+        arguments: ["../../etc", ".x", "ü/ö", "a b", "仮想"])
     func fileNamePart(name: String) throws {
         guard let name = try? ResourceName(name) else { return }
-        #expect(!name.fileNamePart.contains("/") && !name.fileNamePart.hasPrefix(".") && name.fileNamePart.allSatisfy(\.isASCII))
+        #expect(
+            !name.fileNamePart.contains("/") && !name.fileNamePart.hasPrefix(".")
+                && name.fileNamePart.allSatisfy(\.isASCII))
     }
 
     @Test("a moment is the same after it was written and read")

@@ -52,13 +52,15 @@ struct PolicyTests {
         #expect(code { $0.generation = .direct } == .invalidArgument)
         #expect(code { $0.directBoot = .init(kernel: "/k", initrd: nil, append: "") } == .invalidArgument)
         #expect(code { $0.disks = [.new(capacity: ByteCount(bytes: 513))] } == .invalidArgument)
-        #expect(code { request in
-            request.generation = .direct
-            request.directBoot = .init(kernel: "relative", initrd: nil, append: "")
-        } == .invalidArgument)
-        #expect(code { request in
-            request.generation = .direct
-            request.directBoot = .init(kernel: "/k", initrd: nil, append: "console=ttyS0")
-        } == nil)
+        #expect(
+            code { request in
+                request.generation = .direct
+                request.directBoot = .init(kernel: "relative", initrd: nil, append: "")
+            } == .invalidArgument)
+        #expect(
+            code { request in
+                request.generation = .direct
+                request.directBoot = .init(kernel: "/k", initrd: nil, append: "console=ttyS0")
+            } == nil)
     }
 }

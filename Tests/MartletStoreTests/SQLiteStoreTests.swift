@@ -38,7 +38,10 @@ struct SQLiteStoreTests {
         let revision = try await store.put(Note(documentID: "a", text: "one"))
         await #expect(throws: MartletError.self) {
             try await store.transaction(
-                [.put(Note(documentID: "b", text: "new")), .put(Note(documentID: "a", text: "x"), expecting: .revision(revision + 1))],
+                [
+                    .put(Note(documentID: "b", text: "new")),
+                    .put(Note(documentID: "a", text: "x"), expecting: .revision(revision + 1)),
+                ],
                 durability: .powerLoss
             )
         }

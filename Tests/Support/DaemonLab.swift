@@ -37,7 +37,9 @@ package final class DaemonLab: Sendable {
         _ = try await eventually("the daemon answers") {
             try requireAlive()
             return (try? await client { try await $0.getHost() }) != nil
-        } until: { $0 }
+        } until: {
+            $0
+        }
     }
 
     /// As a power loss would.
@@ -111,8 +113,12 @@ package final class DaemonLab: Sendable {
     /// The newest operation of a kind, once it has ended: what began it may have died before it was told the id.
     package func endOfNewest(_ kind: MartletModel.Operation.Kind) async throws -> MartletModel.Operation {
         let newest = try await eventually(within: .seconds(120), "the operation \(kind) ends") {
-            try await client { try await $0.listOperations() }.filter { $0.kind == kind }.max { $0.started < $1.started }
-        } until: { $0?.state.isEnded ?? false }
+            try await client { try await $0.listOperations() }.filter { $0.kind == kind }.max {
+                $0.started < $1.started
+            }
+        } until: {
+            $0?.state.isEnded ?? false
+        }
         guard let newest else { throw MartletError(.notFound, "there is no operation of kind \(kind)") }
         return newest
     }
@@ -134,9 +140,14 @@ package final class DaemonLab: Sendable {
     package func endAll() async {
         try? await kill9()
         let root = FileEntry.canonical(root)
-        let entries = ProcessTable.entries { arguments in arguments.contains { $0.contains(root) } || arguments.contains("-uuid") }
-        for entry in entries where entry.workingDirectory == root || entry.arguments.contains(where: { $0.contains(root) }) {
-            guard entry.processID != getpid(), let identity = try? ProcessIdentity(processID: entry.processID) else { continue }
+        let entries = ProcessTable.entries { arguments in
+            arguments.contains { $0.contains(root) } || arguments.contains("-uuid")
+        }
+        for entry in entries
+        where entry.workingDirectory == root || entry.arguments.contains(where: { $0.contains(root) }) {
+            guard entry.processID != getpid(), let identity = try? ProcessIdentity(processID: entry.processID) else {
+                continue
+            }
             try? identity.signal(SIGKILL)
         }
         await takeDownNetworks()
@@ -158,7 +169,9 @@ extension DaemonLab: OperationHost {
     package func end(of operation: MartletModel.Operation) async throws -> MartletModel.Operation {
         try await eventually(within: .seconds(120), "\(operation.title) ends") {
             try await client { try await $0.getOperation("\(operation.id)", waiting: .seconds(30)) }
-        } until: { $0.state.isEnded }
+        } until: {
+            $0.state.isEnded
+        }
     }
 
     package func createDisk(_ request: CreateDiskRequest) async throws -> MartletModel.Operation {

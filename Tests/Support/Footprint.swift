@@ -20,12 +20,18 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
             // dnsmasq's working folder is not the root, but its arguments name a folder below it.
             arguments.contains("-uuid") || arguments.contains { $0.contains(root.path) }
         }
-        let processes = entries.filter { $0.workingDirectory == root.path || $0.arguments.first?.hasSuffix("dnsmasq") == true }
+        let processes = entries.filter {
+            $0.workingDirectory == root.path || $0.arguments.first?.hasSuffix("dnsmasq") == true
+        }
         let owners = try owners(root: root, records: records)
-        func isOurs(_ name: Substring) -> Bool { owners.contains { name.hasPrefix("mlt\($0)") || name.hasSuffix("_\($0)") } }
+        func isOurs(_ name: Substring) -> Bool {
+            owners.contains { name.hasPrefix("mlt\($0)") || name.hasSuffix("_\($0)") }
+        }
         let runner = CommandRunner()
         // A tap is ours by its machine's id, or by the bridge that it is plugged into.
-        let links = try await runner.runText("ip", ["-oneline", "link"]).split(separator: "\n").map { $0.split(separator: " ") }
+        let links = try await runner.runText("ip", ["-oneline", "link"]).split(separator: "\n").map {
+            $0.split(separator: " ")
+        }
         let interfaces = links.filter { words in
             isOurs(words[1]) || zip(words, words.dropFirst()).contains { $0 == "master" && isOurs($1) }
         }
@@ -41,7 +47,9 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
 
     /// The short ids that names of interfaces and tables of this host can have.
     private static func owners(root: ScratchFolder, records: [Record]) throws -> Set<String> {
-        let running = try FileEntry.names(in: "\(root.path)/run").filter { $0.count == 8 && $0.allSatisfy(\.isHexDigit) }
+        let running = try FileEntry.names(in: "\(root.path)/run").filter {
+            $0.count == 8 && $0.allSatisfy(\.isHexDigit)
+        }
         return Set(records.compactMap(\.owner) + running)
     }
 
@@ -79,7 +87,8 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
 
     private static func counts(_ file: String) -> Bool {
         let name = file.split(separator: "/").last ?? ""
-        return !file.hasPrefix("state.sqlite") && !file.hasPrefix("tls") && !name.hasSuffix(".log") && !name.hasSuffix(".log.1")
+        return !file.hasPrefix("state.sqlite") && !file.hasPrefix("tls") && !name.hasSuffix(".log")
+            && !name.hasSuffix(".log.1")
             && !["api.sock", "daemon.lock", "api-port", "firmware.fd"].contains(name)
     }
 }

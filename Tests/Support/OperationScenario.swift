@@ -18,7 +18,9 @@ extension OperationHost {
     @discardableResult
     package func success(of operation: Operation) async throws -> Operation {
         let ended = try await end(of: operation)
-        guard ended.state == .succeeded else { throw ended.error?.error ?? MartletError(.cancelled, "it was cancelled") }
+        guard ended.state == .succeeded else {
+            throw ended.error?.error ?? MartletError(.cancelled, "it was cancelled")
+        }
         return ended
     }
 }
@@ -31,7 +33,9 @@ package struct OperationScenario: Sendable {
     package let prepare: @Sendable (any OperationHost) async throws -> Void
     package let begin: @Sendable (any OperationHost) async throws -> Operation
 
-    private static let all: [OperationScenario] = [createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk]
+    private static let all: [OperationScenario] = [
+        createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk,
+    ]
 
     /// - Throws: `notFound` for a kind that has none.
     package static func of(_ kind: Operation.Kind) throws -> OperationScenario {

@@ -23,7 +23,9 @@ package final class Tokens: Sendable {
     /// Makes a token: `mlt_` and 256 random bits. Only its digest is kept.
     ///
     /// - Throws: `invalidArgument`, `alreadyExists`, `storeFailed`.
-    package func create(_ request: CreateTokenRequest, by principal: Principal) async throws(MartletError) -> CreatedToken {
+    package func create(
+        _ request: CreateTokenRequest, by principal: Principal
+    ) async throws(MartletError) -> CreatedToken {
         _ = try ResourceName(request.name)
         let secret = "mlt_" + (try SecureRandom.hex(byteCount: 32))
         let token = Token(
@@ -36,7 +38,8 @@ package final class Tokens: Sendable {
             return true
         }
         guard isFree else {
-            throw MartletError(.alreadyExists, "there is a token '\(request.name)' already; choose another name or delete that one")
+            throw MartletError(
+                .alreadyExists, "there is a token '\(request.name)' already; choose another name or delete that one")
         }
         do {
             try await store.put(StoredToken(token: token, digest: digest), expecting: .absent)

@@ -24,7 +24,8 @@ package final class Disks: Sendable {
     private let guestUser: UserAccount?
 
     init(
-        layout: RootLayout, store: any StateStore, environment: HostEnvironment, operations: Operations, events: EventHub,
+        layout: RootLayout, store: any StateStore, environment: HostEnvironment, operations: Operations,
+        events: EventHub,
         images: DiskImage?, guestUser: UserAccount?
     ) {
         self.layout = layout
@@ -97,7 +98,8 @@ package final class Disks: Sendable {
         )
         do {
             return try await operations.begin(
-                DiskOperations.createKind, title: "create disk \(disk.name)", subject: "\(id)", input: disk, by: principal
+                DiskOperations.createKind, title: "create disk \(disk.name)", subject: "\(id)", input: disk,
+                by: principal
             )
         } catch {
             forgetReservation(id)
@@ -120,7 +122,8 @@ package final class Disks: Sendable {
         try markLeaving(id)
         do {
             return try await operations.begin(
-                DiskOperations.deleteKind, title: "delete disk \(disk.name)", subject: "\(id)", input: disk, by: principal
+                DiskOperations.deleteKind, title: "delete disk \(disk.name)", subject: "\(id)", input: disk,
+                by: principal
             )
         } catch {
             unmarkLeaving(id)
@@ -183,7 +186,9 @@ package final class Disks: Sendable {
     ///
     /// - Throws: `unavailable`, `insufficientSpace`, `commandFailed`, `ioFailed`.
     func makeImage(_ disk: Disk) async throws {
-        guard let images else { throw MartletError(.unavailable, "qemu-img can't be used here; look at `martlet host check`") }
+        guard let images else {
+            throw MartletError(.unavailable, "qemu-img can't be used here; look at `martlet host check`")
+        }
         let path = layout.absolute(disk.path)
         if !FileEntry.exists(path) {
             try await images.create(path: path, capacity: disk.capacity, format: disk.format)

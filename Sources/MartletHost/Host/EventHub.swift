@@ -30,23 +30,27 @@ package final class EventHub: Sendable {
     /// Never waits: a follower that has fallen behind by `keptEvents` is ended, and can come back with its last event's sequence.
     package func publish(_ content: EventContent) {
         let now = environment.now()
-        state.withLock { state in
+        let ended = state.withLock { state in
             state.sequence += 1
             let event = Event(content, sequence: state.sequence, time: now)
             state.recent.append(event)
             if state.recent.count > Self.keptEvents { state.recent.removeFirst() }
+            var ended: [AsyncStream<Event>.Continuation] = []
             for (number, follower) in state.followers {
-                if case .dropped = follower.yield(event) {
-                    follower.finish()
-                    state.followers[number] = nil
-                }
+                guard case .dropped = follower.yield(event) else { continue }
+                ended.append(follower)
+                state.followers[number] = nil
             }
+            return ended
         }
+        // Ending one calls back into this hub, so never with the lock held.
+        for follower in ended { follower.finish() }
     }
 
     /// The kept events after `sequence`, then every new one.
     package func subscribe(after sequence: Int64?) -> AsyncStream<Event> {
-        let (stream, continuation) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingOldest(2 * Self.keptEvents))
+        let (stream, continuation) = AsyncStream<Event>.makeStream(
+            bufferingPolicy: .bufferingOldest(2 * Self.keptEvents))
         let number = state.withLock { state in
             if let sequence {
                 for event in state.recent where event.sequence > sequence { continuation.yield(event) }
@@ -74,7 +78,9 @@ extension Event {
         case .diskDeleted(let id):
             self.init(sequence: sequence, kind: .diskDeleted, time: time, subject: "\(id)")
         case .operationChanged(let operation):
-            self.init(sequence: sequence, kind: .operationChanged, time: time, subject: "\(operation.id)", operation: operation)
+            self.init(
+                sequence: sequence, kind: .operationChanged, time: time, subject: "\(operation.id)",
+                operation: operation)
         }
     }
 }

@@ -45,10 +45,16 @@ package struct HostInformation: Sendable {
     /// Looks anew at all that the host needs.
     package func checks() async -> [HostCheck] {
         let warnings = warnings.map {
-            HostCheck(name: "state", result: .warning, message: $0, remedy: "look at what was set aside; restore it from a backup if need be")
+            HostCheck(
+                name: "state", result: .warning, message: $0,
+                remedy: "look at what was set aside; restore it from a backup if need be")
         }
-        return [await qemuCheck(), acceleratorCheck(), firmwareCheck(), userCheck(), networkCheck(), spaceCheck(), memoryCheck()]
-            + (warnings.isEmpty ? [HostCheck(name: "state", result: .passed, message: "all documents can be read")] : warnings)
+        return [
+            await qemuCheck(), acceleratorCheck(), firmwareCheck(), userCheck(), networkCheck(), spaceCheck(),
+            memoryCheck(),
+        ]
+            + (warnings.isEmpty
+                ? [HostCheck(name: "state", result: .passed, message: "all documents can be read")] : warnings)
     }
 
     private func qemuCheck() async -> HostCheck {
@@ -57,7 +63,8 @@ package struct HostInformation: Sendable {
             return HostCheck(name: "QEMU", result: .passed, message: "version \(found.version) at \(found.executable)")
         } catch {
             return HostCheck(
-                name: "QEMU", result: .failed, message: "\(error)", remedy: "apt-get install qemu-system-x86 qemu-utils, then restart martletd"
+                name: "QEMU", result: .failed, message: "\(error)",
+                remedy: "apt-get install qemu-system-x86 qemu-utils, then restart martletd"
             )
         }
     }
@@ -96,7 +103,8 @@ package struct HostInformation: Sendable {
             name: "guests' user",
             result: .failed,
             message: "there is no user \(GuestUser.name), and guests don't run as root",
-            remedy: "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin \(GuestUser.name), then restart martletd"
+            remedy:
+                "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin \(GuestUser.name), then restart martletd"
         )
     }
 
@@ -123,7 +131,9 @@ package struct HostInformation: Sendable {
 
     private func spaceCheck() -> HostCheck {
         guard let free = try? Folder.freeSpace(layout.root) else {
-            return HostCheck(name: "space", result: .failed, message: "'\(layout.root)' can't be measured", remedy: "look at the file system")
+            return HostCheck(
+                name: "space", result: .failed, message: "'\(layout.root)' can't be measured",
+                remedy: "look at the file system")
         }
         let isLow = free < .gibibytes(2)
         return HostCheck(
@@ -136,7 +146,8 @@ package struct HostInformation: Sendable {
 
     private func memoryCheck() -> HostCheck {
         let reserve = MemoryAdmission.reserve(of: facts.memory)
-        return HostCheck(name: "memory", result: .passed, message: "\(facts.memory), of which the host keeps \(reserve)")
+        return HostCheck(
+            name: "memory", result: .passed, message: "\(facts.memory), of which the host keeps \(reserve)")
     }
 }
 

@@ -30,7 +30,8 @@ package struct MartletHostServices: Sendable {
         try AbandonedFiles(layout: layout, logger: logger).remove()
         let opened = try await StoreRecovery(layout: layout, environment: environment, logger: logger).open()
         var parts = try await Parts(
-            layout: layout, store: opened.store, configuration: configuration, environment: environment, faults: faults, logger: logger
+            layout: layout, store: opened.store, configuration: configuration, environment: environment, faults: faults,
+            logger: logger
         )
         parts.warnings = opened.warnings
         return try await parts.start()
@@ -79,7 +80,9 @@ private struct Parts {
         )
         installation = await Self.findQEMU(logger)
         let isRoot = facts.effectiveUserID == 0
-        guestUser = isRoot ? try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: GuestUser.name) } : nil
+        guestUser =
+            isRoot
+            ? try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: GuestUser.name) } : nil
         events = EventHub(environment: environment)
         operations = Operations(store: store, events: events, environment: environment, faults: faults, logger: logger)
         disks = Disks(

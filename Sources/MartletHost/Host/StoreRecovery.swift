@@ -21,13 +21,17 @@ struct StoreRecovery {
         }
     }
 
-    private func replace(because error: MartletError) async throws(MartletError) -> (store: SQLiteStore, warnings: [String]) {
+    private func replace(
+        because error: MartletError
+    ) async throws(MartletError) -> (store: SQLiteStore, warnings: [String]) {
         let name = "\(layout.store).damaged-\(environment.now().milliseconds)"
         for suffix in ["", "-wal", "-shm"] {
             try FileEntry.renameIfPresent("\(layout.store)\(suffix)", to: "\(name)\(suffix)")
         }
         let store = try SQLiteStore(path: layout.store)
-        var warnings = ["the store was damaged and was set aside as '\(name)': \(error); tokens and history are gone with it"]
+        var warnings = [
+            "the store was damaged and was set aside as '\(name)': \(error); tokens and history are gone with it"
+        ]
         let (writes, problems) = try found()
         warnings += problems
         warnings.append("\(writes.count) machines, disks and switches were taken back from their folders")
@@ -49,7 +53,9 @@ struct StoreRecovery {
         }
         for folder in diskFolders {
             for file in try FileEntry.names(in: layout.absolute(folder)).sorted() where file.hasSuffix(".json") {
-                try finding.add(Disk.self, at: "\(layout.absolute(folder))/\(file)") { $0.relativeSidecar == "\(folder)/\(file)" }
+                try finding.add(Disk.self, at: "\(layout.absolute(folder))/\(file)") {
+                    $0.relativeSidecar == "\(folder)/\(file)"
+                }
             }
         }
         return (finding.writes, finding.problems)

@@ -40,7 +40,8 @@ package actor ConsoleHub {
 
     /// The last bytes of the log, then what comes; ends with the machine, and for a reader that can't keep up.
     package func attach(historyInBytes: Int) async throws(MartletError) -> AsyncStream<[UInt8]> {
-        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream(bufferingPolicy: .bufferingOldest(Self.readerLimit))
+        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream(
+            bufferingPolicy: .bufferingOldest(Self.readerLimit))
         continuation.yield(log.tail(historyInBytes))
         guard !isEnded else {
             continuation.finish()

@@ -31,7 +31,9 @@ actor MachineClaims {
         guard claims[claim.machine] != claim else { return }
         let others = claims.values.filter { $0.machine != claim.machine }
         if let holder = others.first(where: { !Set($0.disks).isDisjoint(with: claim.disks) }) {
-            throw MartletError(.inUse, "a disk of '\(configuration.name)' is in use by machine \(holder.machine); stop that machine first")
+            throw MartletError(
+                .inUse,
+                "a disk of '\(configuration.name)' is in use by machine \(holder.machine); stop that machine first")
         }
         let assigned = others.reduce(ByteCount(bytes: 0)) { $0 + $1.memory }
         try MemoryAdmission.admit(claim.memory, assigned: assigned, total: hostMemory)

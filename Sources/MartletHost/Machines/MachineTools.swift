@@ -33,6 +33,7 @@ struct MachineTools: Sendable {
     /// - Throws: `forbidden` when we are root and there is no unprivileged user to run guests as.
     func requireGuestUser() throws(MartletError) -> UserAccount? {
         guard userID == 0, guestUser == nil else { return guestUser }
-        throw MartletError(.forbidden, "guests don't run as root and there is no user \(GuestUser.name); look at `martlet host check`")
+        throw MartletError(
+            .forbidden, "guests don't run as root and there is no user \(GuestUser.name); look at `martlet host check`")
     }
 }

@@ -19,7 +19,9 @@ extension VirtualMachineDriver {
         )
     }
 
-    func stop(turnOff: Bool, timeout: Duration, revision: Int64?, by principal: Principal) async throws(MartletError) -> Operation {
+    func stop(
+        turnOff: Bool, timeout: Duration, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> Operation {
         try check(revision: revision)
         let before = life
         try require(turn { $0.stopRequested(turnOff: turnOff) })
@@ -85,7 +87,9 @@ extension VirtualMachineDriver {
             try Sidecar.write(changed, layout: tools.layout)
         } catch {
             // The store has the change; the copy beside the files is older until the next one.
-            tools.logger.error("a machine's copy beside its files is out of date", metadata: ["vm": "\(changed.name)", "error": "\(error)"])
+            tools.logger.error(
+                "a machine's copy beside its files is out of date",
+                metadata: ["vm": "\(changed.name)", "error": "\(error)"])
         }
         return machine
     }

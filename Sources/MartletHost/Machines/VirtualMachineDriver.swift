@@ -113,7 +113,8 @@ actor VirtualMachineDriver {
     /// - Throws: `unavailable` when there is none.
     func requireQMP() throws(MartletError) -> QMPClient {
         if let qmp { return qmp }
-        throw MartletError(.unavailable, "the QEMU of '\(configuration.name)' doesn't answer; look at `martlet vm show`")
+        throw MartletError(
+            .unavailable, "the QEMU of '\(configuration.name)' doesn't answer; look at `martlet vm show`")
     }
 
     /// Starts QEMU, stopped, unless it runs.
@@ -171,7 +172,8 @@ actor VirtualMachineDriver {
         let uuid = try await client.execute(QueryUUID())
         guard ID<VirtualMachine>(uuid.uuid) == id else {
             await client.close()
-            throw MartletError(.qemuFailed, "the QEMU at \(tools.layout.qmpSocket(of: id)) is of machine \(uuid.uuid); end it by hand")
+            throw MartletError(
+                .qemuFailed, "the QEMU at \(tools.layout.qmpSocket(of: id)) is of machine \(uuid.uuid); end it by hand")
         }
         guard process != nil, qmp == nil else { return await client.close() }
         qmp = client
@@ -204,7 +206,10 @@ actor VirtualMachineDriver {
         case .blockIOError(let error):
             tools.logger.warning(
                 "a disk failed and the machine was paused",
-                metadata: ["vm": "\(configuration.name)", "node": "\(error.node)", "operation": "\(error.operation)", "error": "\(error.reason)"]
+                metadata: [
+                    "vm": "\(configuration.name)", "node": "\(error.node)", "operation": "\(error.operation)",
+                    "error": "\(error.reason)",
+                ]
             )
         case .guestPanicked:
             tools.logger.warning("a guest panicked", metadata: ["vm": "\(configuration.name)"])
@@ -220,7 +225,10 @@ actor VirtualMachineDriver {
         // One that said it would end is given the time to close its disks.
         let patience: Duration = shutdown == nil ? .seconds(2) : .seconds(60)
         if await exit(of: identity, within: patience) != nil { return }
-        turn { $0.contactLost(Failure(code: "unavailable", message: "QEMU runs as process \(identity.processID) and does not answer")) }
+        turn {
+            $0.contactLost(
+                Failure(code: "unavailable", message: "QEMU runs as process \(identity.processID) and does not answer"))
+        }
         Task { await self.regainContact(identity) }
     }
 
@@ -234,7 +242,8 @@ actor VirtualMachineDriver {
                 let execution = try await queryExecution()
                 turn { $0.adopted(execution) }
             } catch {
-                tools.logger.debug("QEMU still doesn't answer", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
+                tools.logger.debug(
+                    "QEMU still doesn't answer", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
             }
         }
     }
@@ -291,7 +300,8 @@ actor VirtualMachineDriver {
         do {
             try await cleanUp()
         } catch {
-            tools.logger.error("what a machine held can't be released", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
+            tools.logger.error(
+                "what a machine held can't be released", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
         }
     }
 
@@ -302,7 +312,8 @@ actor VirtualMachineDriver {
         guard let identity = process else { return }
         if identity.isAlive { try identity.signal(9) }
         guard await exit(of: identity, within: Self.killTimeout) != nil else {
-            throw MartletError(.timedOut, "QEMU's process \(identity.processID) was killed and isn't gone; its disk may hang")
+            throw MartletError(
+                .timedOut, "QEMU's process \(identity.processID) was killed and isn't gone; its disk may hang")
         }
     }
 
@@ -317,7 +328,8 @@ actor VirtualMachineDriver {
         do {
             try await tools.store.put(MachineFailure(machine: id, failure: failure, since: since))
         } catch {
-            tools.logger.error("a failure can't be kept", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
+            tools.logger.error(
+                "a failure can't be kept", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
         }
     }
 

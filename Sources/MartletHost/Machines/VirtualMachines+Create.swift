@@ -52,12 +52,14 @@ extension VirtualMachines {
             switch source {
             case .new(let capacity):
                 let taken = Set(planned.map(\.disk.name))
-                let disk = tools.disks.plan(forMachine: machine, id: id, folder: folder, capacity: capacity, taken: taken)
+                let disk = tools.disks.plan(
+                    forMachine: machine, id: id, folder: folder, capacity: capacity, taken: taken)
                 planned.append((disk, true))
             case .existing(let nameOrID):
                 let disk = try tools.disks.find(nameOrID)
                 guard disk.machine == nil, !planned.contains(where: { $0.disk.id == disk.id }) else {
-                    throw MartletError(.inUse, "the disk '\(disk.name)' belongs to a machine already; a disk can have one")
+                    throw MartletError(
+                        .inUse, "the disk '\(disk.name)' belongs to a machine already; a disk can have one")
                 }
                 planned.append((disk, false))
             }

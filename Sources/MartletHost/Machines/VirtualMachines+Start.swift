@@ -38,7 +38,8 @@ extension VirtualMachines {
             try await driver.connect(timeout: .seconds(5))
         } catch {
             // The operation's own steps meet the same QEMU and fail with what it says.
-            tools.logger.debug("an operation's QEMU doesn't answer yet", metadata: ["vm": "\(id)", "error": "\(error)"])
+            tools.logger.debug(
+                "an operation's QEMU doesn't answer yet", metadata: ["vm": "\(id)", "error": "\(error)"])
         }
     }
 
@@ -97,7 +98,9 @@ extension VirtualMachines {
     /// Anybody may start a program with such arguments in our folder; only what runs as us or as our guests' user is taken.
     private func isOurs(_ entry: ProcessTable.Entry) -> Bool {
         // Right after the start it is still the program that gives up root.
-        let programs: Set<String?> = ["setpriv", tools.installation?.executable.split(separator: "/").last.map(String.init)]
+        let programs: Set<String?> = [
+            "setpriv", tools.installation?.executable.split(separator: "/").last.map(String.init),
+        ]
         let program = entry.executable?.split(separator: "/").last.map(String.init)
         return programs.contains(program) && [tools.userID, tools.guestUser?.userID].contains(entry.userID)
     }

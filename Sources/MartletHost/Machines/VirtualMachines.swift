@@ -14,6 +14,8 @@ package final class VirtualMachines: Sendable {
         var names: [String: ID<VirtualMachine>] = [:]
         /// The ids in the order of their names.
         var order: [ID<VirtualMachine>] = []
+        /// What `list` answered with last; nil since something changed.
+        var list: [VirtualMachine]?
     }
 
     private let state = Mutex(State())
@@ -30,9 +32,14 @@ package final class VirtualMachines: Sendable {
 
     // MARK: Readers
 
-    /// Every machine as last published, by name.
+    /// Every machine as last published, by name. Readers share one list until something changes.
     package func list() -> [VirtualMachine] {
-        state.withLock { state in state.order.compactMap { state.published[$0] } }
+        state.withLock { state in
+            if let list = state.list { return list }
+            let list = state.order.compactMap { state.published[$0] }
+            state.list = list
+            return list
+        }
     }
 
     /// - Throws: `notFound`.
@@ -69,7 +76,8 @@ package final class VirtualMachines: Sendable {
         let driver = try driver(id)
         if let console = await driver.console { return console }
         let machine = try find(id.description)
-        throw MartletError(.wrongState, "'\(machine.name)' is \(machine.state.rawValue) and has no console; start it first")
+        throw MartletError(
+            .wrongState, "'\(machine.name)' is \(machine.state.rawValue) and has no console; start it first")
     }
 
     // MARK: Requests
@@ -211,6 +219,7 @@ package final class VirtualMachines: Sendable {
     func remove(_ id: ID<VirtualMachine>) {
         let wasKnown = state.withLock { state in
             state.published[id] = nil
+            state.list = nil
             state.names = state.names.filter { $0.value != id }
             state.order.removeAll { $0 == id }
             return state.drivers.removeValue(forKey: id) != nil
@@ -221,6 +230,7 @@ package final class VirtualMachines: Sendable {
     private func publish(_ machine: VirtualMachine) {
         let isNews = state.withLock { state in
             guard state.drivers[machine.id] != nil, state.published[machine.id] != machine else { return false }
+            state.list = nil
             if state.published.updateValue(machine, forKey: machine.id) == nil {
                 let index = state.order.partitioningIndex { id in
                     (state.published[id]?.name ?? "") >= machine.name

@@ -18,7 +18,9 @@ extension OperationRecord {
 
     /// The steps that may have had an effect, last first.
     var stepsToUndo: [Int] {
-        operation.steps.indices.reversed().filter { operation.steps[$0].state == .started || operation.steps[$0].state == .done }
+        operation.steps.indices.reversed().filter {
+            operation.steps[$0].state == .started || operation.steps[$0].state == .done
+        }
     }
 
     /// Sets the progress from the steps that are done and the fraction of the present one.

@@ -28,7 +28,8 @@ package actor Operations {
     private let waiters = Waiters<ID<Operation>, Operation>()
 
     package init(
-        store: any StateStore, events: EventHub, environment: HostEnvironment, faults: any OperationFaults, logger: Logger
+        store: any StateStore, events: EventHub, environment: HostEnvironment, faults: any OperationFaults,
+        logger: Logger
     ) {
         self.store = store
         self.events = events
@@ -82,7 +83,9 @@ package actor Operations {
         var unfinished: [(OperationDefinition, OperationRecord)] = []
         for record in list.documents.map(\.document) where !record.operation.state.isEnded {
             guard let definition = definitions[record.operation.kind], matches(definition, record) else {
-                warnings.append("operation \(record.operation.id) of kind '\(record.operation.kind)' is not known here and was set aside")
+                warnings.append(
+                    "operation \(record.operation.id) of kind '\(record.operation.kind)' is not known here and was set aside"
+                )
                 continue
             }
             do {
@@ -95,7 +98,8 @@ package actor Operations {
         }
         for (definition, record) in unfinished {
             let undoing = record.operation.state == .undoing || definition.recovery == .undo
-            logger.notice("taking up an operation", metadata: ["operation": "\(record.operation.title)", "undoing": "\(undoing)"])
+            logger.notice(
+                "taking up an operation", metadata: ["operation": "\(record.operation.title)", "undoing": "\(undoing)"])
             launch(definition, record, undoing: undoing)
         }
         await prune(list.documents.map(\.document.operation))
@@ -138,12 +142,15 @@ package actor Operations {
     package func cancel(_ id: ID<Operation>, by principal: Principal) async throws(MartletError) -> Operation {
         guard let record = live[id] else {
             let operation = try await find(id)
-            throw MartletError(.wrongState, "the operation '\(operation.title)' has ended: it \(operation.state.rawValue)")
+            throw MartletError(
+                .wrongState, "the operation '\(operation.title)' has ended: it \(operation.state.rawValue)")
         }
         if record.operation.state == .undoing || hasPassedNoReturn(record) {
-            throw MartletError(.wrongState, "the operation '\(record.operation.title)' can't be cancelled any more; wait for its end")
+            throw MartletError(
+                .wrongState, "the operation '\(record.operation.title)' can't be cancelled any more; wait for its end")
         }
-        logger.notice("cancelling an operation", metadata: ["operation": "\(record.operation.title)", "by": "\(principal.name)"])
+        logger.notice(
+            "cancelling an operation", metadata: ["operation": "\(record.operation.title)", "by": "\(principal.name)"])
         cancelled.insert(id)
         performing[id]?.cancel()
         return record.operation
@@ -159,7 +166,8 @@ package actor Operations {
     private func run(_ definition: OperationDefinition, _ id: ID<Operation>, undoing: Bool) async {
         var failure: Failure?
         if undoing {
-            failure = live[id]?.operation.error
+            failure =
+                live[id]?.operation.error
                 ?? Failure(code: "cancelled", message: "the daemon ended in the middle, and it was undone")
         } else {
             failure = await performAll(definition, id)
@@ -181,7 +189,8 @@ package actor Operations {
                 try await journal(id, durability: .processCrash)
                 try await performPersistently(step, definition.kind, id, input: record.input)
             } catch {
-                let failure = cancelled.contains(id) && error is CancellationError ? .cancelledByRequest : Failure(error)
+                let failure =
+                    cancelled.contains(id) && error is CancellationError ? .cancelledByRequest : Failure(error)
                 guard let now = live[id], hasPassedNoReturn(now) else { return failure }
                 change(id) { $0.say("\(step.name) is incomplete: \(failure.message)") }
             }
@@ -201,7 +210,9 @@ package actor Operations {
             do {
                 return try await perform(step, kind, id, input: input)
             } catch {
-                guard let record = live[id], hasPassedNoReturn(record), attempt < Self.attemptsPastNoReturn else { throw error }
+                guard let record = live[id], hasPassedNoReturn(record), attempt < Self.attemptsPastNoReturn else {
+                    throw error
+                }
                 logger.warning("a step is tried again", metadata: ["step": "\(step.name)", "error": "\(error)"])
                 try await Task.sleep(for: .milliseconds(500))
             }
@@ -235,7 +246,9 @@ package actor Operations {
                 try await undo(definition.steps[index], definition.kind, id, input: record.input)
                 change(id) { $0.operation.steps[index].state = .undone }
             } catch {
-                logger.error("a step could not be undone", metadata: ["step": "\(definition.steps[index].name)", "error": "\(error)"])
+                logger.error(
+                    "a step could not be undone",
+                    metadata: ["step": "\(definition.steps[index].name)", "error": "\(error)"])
                 change(id) { $0.say("\(definition.steps[index].name) could not be undone: \(error)") }
             }
             await journalOrLog(id, durability: .processCrash)
@@ -267,7 +280,11 @@ package actor Operations {
         if endedSincePruning >= Self.historyLimit / 10 { await pruneHistory() }
         waiters.notify(id, record.operation)
         if state == .failed {
-            logger.error("an operation failed", metadata: ["operation": "\(record.operation.title)", "error": "\(record.operation.error?.message ?? "")"])
+            logger.error(
+                "an operation failed",
+                metadata: [
+                    "operation": "\(record.operation.title)", "error": "\(record.operation.error?.message ?? "")",
+                ])
         }
     }
 
@@ -324,7 +341,9 @@ package actor Operations {
 
     private func prune(_ operations: [Operation]) async {
         let ended = operations.filter(\.state.isEnded).sorted { $0.started > $1.started }
-        let writes = ended.dropFirst(Self.historyLimit).map { StoreWrite.delete(OperationRecord.self, id: $0.id.description) }
+        let writes = ended.dropFirst(Self.historyLimit).map {
+            StoreWrite.delete(OperationRecord.self, id: $0.id.description)
+        }
         guard !writes.isEmpty else { return }
         do {
             try await store.transaction(Array(writes), durability: .processCrash)
@@ -343,5 +362,6 @@ package actor Operations {
 }
 
 extension Failure {
-    fileprivate static let cancelledByRequest = Failure(code: "\(MartletError.Code.cancelled)", message: "it was cancelled")
+    fileprivate static let cancelledByRequest = Failure(
+        code: "\(MartletError.Code.cancelled)", message: "it was cancelled")
 }

@@ -55,7 +55,9 @@ actor NATSwitchKeeper {
             do {
                 return try await tap.create(name: name, bridge: plan.bridge, ownerUID: ownerUID)
             } catch {
-                logger.warning("a switch seems to be gone and is made anew", metadata: ["bridge": "\(plan.bridge)", "error": "\(error)"])
+                logger.warning(
+                    "a switch seems to be gone and is made anew",
+                    metadata: ["bridge": "\(plan.bridge)", "error": "\(error)"])
             }
         }
         let report = try await driver.ensureUp(plan)

@@ -18,7 +18,8 @@ package final class Switches: Sendable {
     private let logger: Logger
 
     init(
-        layout: RootLayout, store: any StateStore, environment: HostEnvironment, isRoot: Bool, guestUser: UserAccount?, logger: Logger
+        layout: RootLayout, store: any StateStore, environment: HostEnvironment, isRoot: Bool, guestUser: UserAccount?,
+        logger: Logger
     ) {
         self.layout = layout
         self.store = store
@@ -110,9 +111,11 @@ package final class Switches: Sendable {
         let owner = guestUser?.userID ?? 0
         for (found, plan, tap) in try natAdapters(configuration) {
             guard isRoot else {
-                throw MartletError(.forbidden, "the switch '\(found.name)' is of kind nat, which needs root; use the switch 'user'")
+                throw MartletError(
+                    .forbidden, "the switch '\(found.name)' is of kind nat, which needs root; use the switch 'user'")
             }
-            try await keeper.plug(configuration.id, tap: tap, ownerUID: owner, into: plan) { plan throws(MartletError) in
+            try await keeper.plug(configuration.id, tap: tap, ownerUID: owner, into: plan) {
+                plan throws(MartletError) in
                 try await self.move(found, from: plan)
             }
         }
@@ -127,7 +130,9 @@ package final class Switches: Sendable {
         try Sidecar.write(moved, layout: layout)
         let changed = moved
         switches.withLock { $0 = $0.map { $0.id == changed.id ? changed : $0 } }
-        logger.notice("a switch has another subnet, since its own is taken", metadata: ["switch": "\(found.name)", "subnet": "\(subnet)"])
+        logger.notice(
+            "a switch has another subnet, since its own is taken",
+            metadata: ["switch": "\(found.name)", "subnet": "\(subnet)"])
         return try SwitchPlan(shortID: plan.shortID, subnet: subnet)
     }
 

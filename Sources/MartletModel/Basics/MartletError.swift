@@ -5,7 +5,8 @@ package struct MartletError: Error, Sendable {
     /// What kind of failure it was; stable, and what travels on the wire.
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Known: String {
-            case invalidArgument, notFound, alreadyExists, conflict, wrongState, preconditionFailed, preconditionRequired
+            case invalidArgument, notFound, alreadyExists, conflict, wrongState, preconditionFailed,
+                preconditionRequired
             case unauthenticated, forbidden, insufficientMemory, insufficientSpace, inUse, timedOut, cancelled
             case unavailable, qemuFailed, commandFailed, storeFailed, ioFailed, tooLarge, tooMany, unsupported
             case methodNotAllowed, `internal`, unknown

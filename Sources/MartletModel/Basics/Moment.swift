@@ -19,7 +19,8 @@ package struct Moment: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     package var description: String {
         // The formatter cuts what is below a millisecond, and a double is mostly a little less than the millisecond it stands for.
-        Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000).formatted(
+            Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     /// The time from `earlier` to this moment.

@@ -22,7 +22,8 @@ package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
     /// A form that is safe as a part of a file's name: ASCII letters, digits, `.`, `_` and `-`, at most 40 characters.
     package var fileNamePart: String {
         let safe = description.map { character in
-            character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character)) ? character : "_"
+            character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
+                ? character : "_"
         }
         let part = String(safe.drop { $0 == "." }.prefix(40))
         return part.isEmpty ? "_" : part

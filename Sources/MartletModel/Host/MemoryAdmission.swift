@@ -13,7 +13,8 @@ package enum MemoryAdmission {
             .insufficientMemory,
             "the machine needs \(wanted) of memory and \(max(free, ByteCount(bytes: 0))) is free; stop another machine or lower --memory",
             details: [
-                .init("wanted", "\(wanted.bytes)"), .init("assigned", "\(assigned.bytes)"), .init("total", "\(total.bytes)"),
+                .init("wanted", "\(wanted.bytes)"), .init("assigned", "\(assigned.bytes)"),
+                .init("total", "\(total.bytes)"),
             ]
         )
     }

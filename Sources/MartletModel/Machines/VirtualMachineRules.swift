@@ -32,14 +32,16 @@ package enum VirtualMachineRules {
     /// - Throws: `invalidArgument`.
     package static func check(cpus count: Int) throws(MartletError) {
         guard cpus.contains(count) else {
-            throw MartletError(.invalidArgument, "\(count) processors can't be given; use \(cpus.lowerBound) to \(cpus.upperBound)")
+            throw MartletError(
+                .invalidArgument, "\(count) processors can't be given; use \(cpus.lowerBound) to \(cpus.upperBound)")
         }
     }
 
     /// - Throws: `invalidArgument`.
     package static func check(notes: String) throws(MartletError) {
         guard notes.unicodeScalars.count <= longestNotes else {
-            throw MartletError(.invalidArgument, "the notes have \(notes.count) characters; use at most \(longestNotes)")
+            throw MartletError(
+                .invalidArgument, "the notes have \(notes.count) characters; use at most \(longestNotes)")
         }
     }
 
@@ -68,7 +70,8 @@ package enum VirtualMachineRules {
         }
         for case .new(let capacity) in disks { try check(diskCapacity: capacity) }
         guard (request.switches ?? []).count <= mostAdapters else {
-            throw MartletError(.invalidArgument, "\(request.switches?.count ?? 0) adapters are too many; use at most \(mostAdapters)")
+            throw MartletError(
+                .invalidArgument, "\(request.switches?.count ?? 0) adapters are too many; use at most \(mostAdapters)")
         }
     }
 
@@ -76,16 +79,19 @@ package enum VirtualMachineRules {
         let generation = request.generation ?? .uefi
         switch (generation, request.directBoot) {
         case (.bios, _):
-            throw MartletError(.unsupported, "generation 1 can't be made by this version; use generation 2, or direct with a kernel")
+            throw MartletError(
+                .unsupported, "generation 1 can't be made by this version; use generation 2, or direct with a kernel")
         case (.uefi, _?):
-            throw MartletError(.invalidArgument, "generation 2 boots from its disks; leave out the kernel, or use generation direct")
+            throw MartletError(
+                .invalidArgument, "generation 2 boots from its disks; leave out the kernel, or use generation direct")
         case (.direct, nil):
             throw MartletError(.invalidArgument, "generation direct needs a kernel; name its file with --kernel")
         case (.uefi, nil): return
         case (.direct, let boot?): try check(boot)
         }
         if request.secureBoot == true {
-            throw MartletError(.invalidArgument, "Secure Boot needs firmware, which generation direct has not; use generation 2")
+            throw MartletError(
+                .invalidArgument, "Secure Boot needs firmware, which generation direct has not; use generation 2")
         }
     }
 
@@ -94,7 +100,9 @@ package enum VirtualMachineRules {
             throw MartletError(.invalidArgument, "'\(path)' is not an absolute path on the host; give the whole path")
         }
         guard boot.append.utf8.count <= longestAppend, !boot.append.utf8.contains(0) else {
-            throw MartletError(.invalidArgument, "the kernel's command line can't be passed on; use at most \(longestAppend) bytes and no NUL")
+            throw MartletError(
+                .invalidArgument,
+                "the kernel's command line can't be passed on; use at most \(longestAppend) bytes and no NUL")
         }
     }
 }
