@@ -24,7 +24,8 @@ format:  ## format the sources in place
 
 bench:  ## measure, side by side with libvirt and with QEMU alone
 	@scripts/setup build host guest bench
-	swift build -c release
+	swift build -c release --static-swift-stdlib --product martletd
+	swift build -c release --static-swift-stdlib --product martlet
 	@scripts/make-guest
 	python3 bench/bench.py
 
@@ -38,7 +39,8 @@ build:  ## build for debugging
 
 release:  ## build .build/release/martletd and .build/release/martlet
 	@scripts/setup build
-	swift build -c release
+	swift build -c release --static-swift-stdlib --product martletd
+	swift build -c release --static-swift-stdlib --product martlet
 
 clean:  ## remove all that was built; what is in .martlet stays
 	rm -rf .build

@@ -2,6 +2,7 @@
 #ifndef CMARTLETLINUX_SHIM_H
 #define CMARTLETLINUX_SHIM_H
 
+#include <malloc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>

@@ -45,6 +45,8 @@ package enum Daemon {
             + "accelerator \(choice.accelerator.rawValue) (\(choice.reason))\n"
         let text = Array(line.utf8)
         _ = write(STDERR_FILENO, text, text.count)
+        // Everything that only the start needed has run.
+        ProcessMemory.trim()
     }
 
     private static func serve(_ services: [any Service], _ logger: Logger) async throws {
