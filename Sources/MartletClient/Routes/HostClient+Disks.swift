@@ -1,7 +1,7 @@
 package import MartletModel
 
 extension HostClient {
-    /// All disks, sorted by name; of this name where one is given.
+    /// All disks, sorted by name; those whose name contains `name` where one is given.
     package func listDisks(name: String? = nil) async throws -> [Disk] {
         var request = APIRequest(.listDisks)
         if let name { request.query.append(("name", name)) }

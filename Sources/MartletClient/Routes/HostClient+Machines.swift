@@ -1,7 +1,7 @@
 package import MartletModel
 
 extension HostClient {
-    /// All machines, sorted by name; of this name and in this state where these are given.
+    /// All machines, sorted by name; those whose name contains `name` and which are in `state` where these are given.
     ///
     /// `Item` may be a type with fewer fields than `VirtualMachine`, which is read several times faster.
     package func listMachines<Item: Codable & Sendable>(
