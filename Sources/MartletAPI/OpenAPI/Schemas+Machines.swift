@@ -10,10 +10,13 @@ extension Schemas {
     ]
 
     private static let mebibyte: Int64 = 1 << 20
-    private static let memory: JSONSchema = {
-        let range = VirtualMachineRules.memoryInMebibytes
-        return .integer(range.lowerBound * mebibyte...range.upperBound * mebibyte, multipleOf: mebibyte)
-    }()
+    private static let memory = memory(least: VirtualMachineRules.memoryInMebibytes.lowerBound)
+    private static let memoryWithFirmware = memory(least: VirtualMachineRules.leastMemoryOfFirmwareInMebibytes)
+
+    private static func memory(least: Int64) -> JSONSchema {
+        let greatest = VirtualMachineRules.memoryInMebibytes.upperBound
+        return .integer(least * mebibyte...greatest * mebibyte, multipleOf: mebibyte).described("In bytes; 1 GiB by default.")
+    }
     private static let cpus = JSONSchema.integer(
         Int64(VirtualMachineRules.cpus.lowerBound)...Int64(VirtualMachineRules.cpus.upperBound)
     )
@@ -76,7 +79,6 @@ extension Schemas {
     private static let createShared: [JSONSchema.Property] = [
         .required("name", .string(.newName)),
         .optional("notes", notes),
-        .optional("memory", memory, "In bytes; 1 GiB by default."),
         .optional("cpus", cpus, "1 by default."),
         .optional("disks", .array(.named("NewDisk"), most: VirtualMachineRules.mostDisks)),
         .optional(
@@ -87,6 +89,7 @@ extension Schemas {
 
     private static let createWithFirmware = JSONSchema.request(
         createShared + [
+            .optional("memory", memoryWithFirmware),
             .optional("generation", .choice(["2"])),
             .optional("secureBoot", .boolean, "True by default."),
         ],
@@ -95,6 +98,7 @@ extension Schemas {
 
     private static let createDirect = JSONSchema.request(
         createShared + [
+            .optional("memory", memory),
             .required("generation", .choice(["direct"])),
             .required(
                 "directBoot",
@@ -110,7 +114,7 @@ extension Schemas {
 
     private static let update = JSONSchema.request([
         .optional("notes", notes),
-        .optional("memory", memory, "In bytes."),
+        .optional("memory", memory, "In bytes; a machine with firmware needs more than this least."),
         .optional("cpus", cpus),
     ])
 

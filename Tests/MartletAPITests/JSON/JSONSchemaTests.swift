@@ -37,7 +37,7 @@ struct JSONSchemaTests {
             (#"{"name":"a","directBoot":{"kernel":"/k","append":""}}"#, "'directBoot' is not known here; leave it out"),
             (#"{"name":"a","disks":[{"capacity":1048576},{"capacity":3}]}"#, "'disks[1].capacity' is 3; give at least 1048576"),
             (#"{"name":"a","disks":[{"disk":""}]}"#, "'disks[0].disk' is empty"),
-            (#"{"name":"a","memory":16777217}"#, "'memory' is 16777217; give a multiple of 1048576"),
+            (#"{"name":"a","memory":67108865}"#, "'memory' is 67108865; give a multiple of 1048576"),
         ]
     )
     func variants(json: String, expected: String) throws {
