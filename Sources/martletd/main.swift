@@ -19,7 +19,9 @@ struct MartletDaemon: AsyncParsableCommand {
     var root: String?
 
     @Option(
-        help: ArgumentHelp("Where to answer HTTPS; 127.0.0.1:7443 by default, or another port when it is taken.", valueName: "host:port"),
+        help: ArgumentHelp(
+            "Where to answer HTTPS; 127.0.0.1:7443 by default, or another port when it is taken.",
+            valueName: "host:port"),
         transform: ListenAddress.parse
     )
     var listen: DaemonConfiguration.ListenAddress?
@@ -30,7 +32,9 @@ struct MartletDaemon: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Whose members are administrators at the local socket.", valueName: "group"))
     var adminGroup = "martlet"
 
-    @Option(help: ArgumentHelp("How much to log: \(LogLevel.names); info by default.", valueName: "level"), transform: LogLevel.parse)
+    @Option(
+        help: ArgumentHelp("How much to log: \(LogLevel.names); info by default.", valueName: "level"),
+        transform: LogLevel.parse)
     var logLevel = Logger.Level.info
 
     func run() async throws {

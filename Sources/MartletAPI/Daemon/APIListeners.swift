@@ -31,7 +31,8 @@ package struct APIListeners: Sendable {
         let responder = OnceValue<APIResponder>()
         let authenticator = Authenticator(adminGroup: configuration.adminGroup) { host.tokens.authenticate($0) }
         let starter = ResponderStarter(url: url, responder: responder, announce: announce) { apiURL in
-            let surface = Surface(host: host, apiURL: apiURL, fingerprint: fingerprint, keepAliveInterval: keepAliveInterval)
+            let surface = Surface(
+                host: host, apiURL: apiURL, fingerprint: fingerprint, keepAliveInterval: keepAliveInterval)
             return APIResponder(routes: routes, surface: surface, authenticator: authenticator, logger: logger)
         }
         let https = HTTPSListener(

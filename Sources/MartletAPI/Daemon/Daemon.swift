@@ -41,7 +41,8 @@ package enum Daemon {
     /// The line that says that everything answers; programs that start a daemon wait for it.
     private static func announce(_ host: MartletHostServices, _ apiURL: String) {
         let choice = host.hostInformation.accelerator
-        let line = "martletd \(martletVersion): root \(host.layout.root), socket \(host.layout.socket), \(apiURL), "
+        let line =
+            "martletd \(martletVersion): root \(host.layout.root), socket \(host.layout.socket), \(apiURL), "
             + "accelerator \(choice.accelerator.rawValue) (\(choice.reason))\n"
         let text = Array(line.utf8)
         _ = write(STDERR_FILENO, text, text.count)

@@ -1,5 +1,5 @@
-import HummingbirdTLS
 import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import MartletHost
 import MartletLinux
@@ -74,9 +74,12 @@ struct HTTPSListener: Service, CustomStringConvertible {
             )
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
+            // A client that doesn't say goodbye doesn't hold up a shutdown.
+            configuration.shutdownTimeout = .seconds(1)
             return configuration
         } catch {
-            throw MartletError(.ioFailed, "the API's certificate '\(certificate.certificatePath)' can't be used", cause: error)
+            throw MartletError(
+                .ioFailed, "the API's certificate '\(certificate.certificatePath)' can't be used", cause: error)
         }
     }
 }

@@ -44,7 +44,8 @@ struct UnixSocketListener: Service, CustomStringConvertible {
     private func open() async {
         do {
             let group = group
-            let groupID = try await BlockingWork.run { () throws(MartletError) in try UserAccount.groupID(named: group) }
+            let groupID = try await BlockingWork.run { () throws(MartletError) in try UserAccount.groupID(named: group)
+            }
             guard let groupID, chown(path, uid_t.max, groupID) == 0 else {
                 chmod(path, 0o600)
                 return

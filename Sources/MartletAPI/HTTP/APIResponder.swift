@@ -48,7 +48,8 @@ package struct APIResponder: Sendable {
         } catch let error as MartletError {
             return problem(error, requestID: requestID)
         } catch is CancellationError {
-            return problem(MartletError(.unavailable, "the host is shutting down; try again later"), requestID: requestID)
+            return problem(
+                MartletError(.unavailable, "the host is shutting down; try again later"), requestID: requestID)
         } catch {
             return problem(MartletError(.internal, "the request failed", cause: error), requestID: requestID)
         }
@@ -100,7 +101,8 @@ package struct APIResponder: Sendable {
         logger.debug(
             "answered a request",
             metadata: LogKey.metadata([
-                .request: requestID, .method: request.method.rawValue, .path: String(path), .status: "\(reply.status.code)",
+                .request: requestID, .method: request.method.rawValue, .path: String(path),
+                .status: "\(reply.status.code)",
                 .caller: caller.description, .milliseconds: "\(took / .milliseconds(1))",
             ])
         )

@@ -122,7 +122,9 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         case .close: context.close(promise: nil)
         case .refuse:
             let limit = limits.body.components.seconds
-            send(MartletError(.timedOut, "the body took longer than \(limit) s; send it faster"), .requestTimeout, context)
+            send(
+                MartletError(.timedOut, "the body took longer than \(limit) s; send it faster"), .requestTimeout,
+                context)
         }
     }
 

@@ -21,7 +21,7 @@ package struct KeptAlive<Element: Sendable>: Sendable {
     /// Calls `body` with each signal until the stream ends, the task is cancelled or the daemon shuts down.
     ///
     /// - Throws: what `body` throws.
-    package func forEach(_ body: (Signal) async throws -> Void) async throws {
+    package func follow(_ body: (Signal) async throws -> Void) async throws {
         let (signals, signal) = AsyncStream<Signal>.makeStream()
         let (taken, take) = AsyncStream<Void>.makeStream()
         let (stream, interval) = (stream, interval)

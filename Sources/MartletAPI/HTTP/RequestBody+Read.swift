@@ -11,7 +11,9 @@ extension Request {
         let announced = headers[.contentLength].flatMap(Int.init)
         if let announced, announced > wanted.limit { throw Self.tooLarge(wanted) }
         let buffer: ByteBuffer
-        do { buffer = try await body.collect(upTo: wanted.limit) } catch is NIOTooManyBytesError { throw Self.tooLarge(wanted) }
+        do { buffer = try await body.collect(upTo: wanted.limit) } catch is NIOTooManyBytesError {
+            throw Self.tooLarge(wanted)
+        }
         // A connection that ends in the middle of a body looks like the body's end here.
         if let announced, announced != buffer.readableBytes {
             throw MartletError(.invalidArgument, "the body ended after \(buffer.readableBytes) of \(announced) bytes")

@@ -30,7 +30,8 @@ package struct RequestTarget: Hashable, Sendable {
         for raw in whole.dropFirst(path.count + 1).split(separator: "&") {
             let name = raw.prefix { $0 != "=" }
             let value = raw.dropFirst(name.count + 1)
-            query.append(Pair(name: try Self.decode(name, plusIsSpace: true), value: try Self.decode(value, plusIsSpace: true)))
+            query.append(
+                Pair(name: try Self.decode(name, plusIsSpace: true), value: try Self.decode(value, plusIsSpace: true)))
         }
     }
 

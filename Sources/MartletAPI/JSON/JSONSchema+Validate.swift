@@ -74,7 +74,9 @@ package struct SchemaValidator: Sendable {
             number = integer
         default: return wrongKind(value, "a whole number", path)
         }
-        if let least, number < least { return SchemaViolation(path: path, problem: "is \(number); give at least \(least)") }
+        if let least, number < least {
+            return SchemaViolation(path: path, problem: "is \(number); give at least \(least)")
+        }
         if let greatest, number > greatest {
             return SchemaViolation(path: path, problem: "is \(number); give at most \(greatest)")
         }

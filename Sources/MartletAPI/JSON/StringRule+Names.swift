@@ -16,7 +16,9 @@ extension StringRule {
 
     /// Text without NUL, which neither a path nor a kernel's command line can hold.
     package static func withoutNUL(longest: Int) -> StringRule {
-        StringRule(longest: longest, pattern: #"^[^\u0000]*$"#, problem: { $0.contains("\0") ? "holds a NUL; leave it out" : nil })
+        StringRule(
+            longest: longest, pattern: #"^[^\u0000]*$"#,
+            problem: { $0.contains("\0") ? "holds a NUL; leave it out" : nil })
     }
 
     /// The whole path of a file on the host.
@@ -30,7 +32,8 @@ extension StringRule {
     /// No id, no path, no option, no blank at either end, and nothing that can't be seen (Unicode's categories Cc, Cf, Co, Zl, Zp).
     private static let namePattern: String = {
         let blank = #"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"#
-        let unseen = #"\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"#
+        let unseen =
+            #"\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"#
             + #"\u2028-\u202e\u2060-\u2064\u2066-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb"#
             + "\u{110BD}\u{110CD}\u{13430}-\u{1343F}\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0001}\u{E0020}-\u{E007F}"
             + "\u{F0000}-\u{FFFFD}\u{100000}-\u{10FFFD}"

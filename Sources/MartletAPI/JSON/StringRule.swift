@@ -28,7 +28,9 @@ package struct StringRule: Sendable {
     /// What is wrong with `text` by any part of the rule.
     package func violation(of text: String) -> String? {
         let length = text.unicodeScalars.count
-        if length < shortest { return shortest == 1 ? "is empty" : "has \(length) characters; use at least \(shortest)" }
+        if length < shortest {
+            return shortest == 1 ? "is empty" : "has \(length) characters; use at least \(shortest)"
+        }
         if let longest, length > longest { return "has \(length) characters; use at most \(longest)" }
         return problem(text)
     }

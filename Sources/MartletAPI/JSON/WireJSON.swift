@@ -16,7 +16,8 @@ package enum WireJSON {
     /// Decodes what a schema let pass.
     ///
     /// - Throws: `invalidArgument`, naming the place.
-    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(MartletError) -> Value {
+    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(MartletError) -> Value
+    {
         do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch let error as DecodingError {
             throw MartletError(.invalidArgument, "the body can't be read: \(sentence(error))")
         } catch {
@@ -26,7 +27,8 @@ package enum WireJSON {
 
     private static func sentence(_ error: DecodingError) -> String {
         switch error {
-        case .typeMismatch(_, let context), .dataCorrupted(let context): "'\(path(context))' \(context.debugDescription)"
+        case .typeMismatch(_, let context), .dataCorrupted(let context):
+            "'\(path(context))' \(context.debugDescription)"
         case .keyNotFound(let key, let context): "'\(path(context, key))' is missing"
         case .valueNotFound(_, let context): "'\(path(context))' is null"
         @unknown default: "\(error)"

@@ -25,7 +25,8 @@ package struct Pagination<Item> {
         var start = items.startIndex
         if let after {
             guard let last = items.firstIndex(where: { id($0) == after }) else {
-                throw MartletError(.notFound, "there is nothing with the id '\(after.prefix(60))' any more; ask for the first page")
+                throw MartletError(
+                    .notFound, "there is nothing with the id '\(after.prefix(60))' any more; ask for the first page")
             }
             start = last + 1
         }

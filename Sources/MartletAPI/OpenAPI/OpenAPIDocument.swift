@@ -50,14 +50,18 @@ extension RouteDefinition {
         var members: [JSONValue.Member] = [
             .init("operationId", .string(operationID)),
             .init("summary", .string(summary)),
-            .init("description", .string(role.map { "For the role \($0.rawValue) and those above it." } ?? "For anybody.")),
+            .init(
+                "description", .string(role.map { "For the role \($0.rawValue) and those above it." } ?? "For anybody.")
+            ),
             .init("tags", [.string(noun)]),
         ]
         if role == nil { members.append(.init("security", [])) }
         if !parameters.isEmpty { members.append(.init("parameters", .array(parameters.map(\.document)))) }
         if let body {
             members.append(
-                .init("requestBody", ["required": .bool(body.isRequired), "content": content(body.content, limit: body.limit)])
+                .init(
+                    "requestBody",
+                    ["required": .bool(body.isRequired), "content": content(body.content, limit: body.limit)])
             )
         }
         members.append(.init("responses", .object([success.document] + failureStatuses.map(failure))))
@@ -84,7 +88,9 @@ extension RouteDefinition.Success {
         var members: [JSONValue.Member] = [.init("description", .string(summary))]
         if !headers.isEmpty {
             let documents = headers.map { header in
-                JSONValue.Member(header.name, ["description": .string(header.summary), "schema": ["type": "string"], "required": true])
+                JSONValue.Member(
+                    header.name,
+                    ["description": .string(header.summary), "schema": ["type": "string"], "required": true])
             }
             members.append(.init("headers", .object(documents)))
         }

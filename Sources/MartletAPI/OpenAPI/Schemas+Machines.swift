@@ -6,7 +6,8 @@ extension Schemas {
         ("VirtualMachineState", .choice(VirtualMachineState.self)), ("Accelerator", .choice(Accelerator.self)),
         ("DirectBoot", directBoot), ("Adapter", adapter), ("NewDisk", newDisk),
         ("CreateVirtualMachineRequest", .variants([createWithFirmware, createDirect])),
-        ("UpdateVirtualMachineRequest", update), ("StartVirtualMachineRequest", start), ("StopVirtualMachineRequest", stop),
+        ("UpdateVirtualMachineRequest", update), ("StartVirtualMachineRequest", start),
+        ("StopVirtualMachineRequest", stop),
     ]
 
     private static let mebibyte: Int64 = 1 << 20
@@ -15,7 +16,8 @@ extension Schemas {
 
     private static func memory(least: Int64) -> JSONSchema {
         let greatest = VirtualMachineRules.memoryInMebibytes.upperBound
-        return .integer(least * mebibyte...greatest * mebibyte, multipleOf: mebibyte).described("In bytes; 1 GiB by default.")
+        return .integer(least * mebibyte...greatest * mebibyte, multipleOf: mebibyte).described(
+            "In bytes; 1 GiB by default.")
     }
     private static let cpus = JSONSchema.integer(
         Int64(VirtualMachineRules.cpus.lowerBound)...Int64(VirtualMachineRules.cpus.upperBound)

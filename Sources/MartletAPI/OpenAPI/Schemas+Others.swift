@@ -1,7 +1,8 @@
 import MartletModel
 
 extension Schemas {
-    static let diskCapacity = JSONSchema.integer(VirtualMachineRules.diskCapacity, multipleOf: 512).described("In bytes.")
+    static let diskCapacity = JSONSchema.integer(VirtualMachineRules.diskCapacity, multipleOf: 512).described(
+        "In bytes.")
 
     static let disks: [(name: String, schema: JSONSchema)] = [
         (
@@ -44,7 +45,10 @@ extension Schemas {
                     .required("state", .choice(Operation.State.self)),
                     .required(
                         "steps",
-                        .array(.object([.required("name", .string()), .required("state", .choice(Operation.Step.State.self))]))
+                        .array(
+                            .object([
+                                .required("name", .string()), .required("state", .choice(Operation.Step.State.self)),
+                            ]))
                     ),
                     .required("progress", JSONSchema(.number(least: 0, greatest: 1))),
                     .required("requestedBy", .string()),
@@ -59,7 +63,8 @@ extension Schemas {
         (
             "Failure",
             .object([
-                .required("code", .string()), .required("message", .string()), .required("details", .array(.named("Detail"))),
+                .required("code", .string()), .required("message", .string()),
+                .required("details", .array(.named("Detail"))),
             ])
         ),
         ("Detail", .object([.required("name", .string()), .required("value", .string())])),
@@ -92,12 +97,14 @@ extension Schemas {
             "Host",
             .object([
                 .required("id", .uuid), .required("name", .string()), .required("version", .string()),
-                .required("apiURL", .string()), .required("certificateFingerprint", .string()), .required("root", .string()),
+                .required("apiURL", .string()), .required("certificateFingerprint", .string()),
+                .required("root", .string()),
                 .required("accelerator", .named("Accelerator")), .required("acceleratorReason", .string()),
                 .optional("qemuVersion", .string()), .required("cpus", .integer()),
                 .required("memory", .integer(), "In bytes."),
                 .required("memoryAssigned", .integer(), "What the machines that are not off hold together, in bytes."),
-                .required("machines", .integer()), .required("machinesRunning", .integer()), .required("started", .time),
+                .required("machines", .integer()), .required("machinesRunning", .integer()),
+                .required("started", .time),
                 .required("warnings", .array(.string()), "What was set aside because it could not be read."),
             ])
         ),
@@ -118,7 +125,13 @@ extension Schemas {
                 .required("created", .time),
             ])
         ),
-        ("CreateTokenRequest", .request([.required("name", .string(.newName)), .required("role", .choice(Role.self))])),
-        ("CreatedToken", .object([.required("token", .named("Token")), .required("secret", .string(), "Shown this once.")])),
+        (
+            "CreateTokenRequest",
+            .request([.required("name", .string(.newName)), .required("role", .choice(Role.self))])
+        ),
+        (
+            "CreatedToken",
+            .object([.required("token", .named("Token")), .required("secret", .string(), "Shown this once.")])
+        ),
     ]
 }

@@ -3,9 +3,11 @@ package enum Schemas {
     package static let all: [(name: String, schema: JSONSchema)] =
         machines + disks + switches + operations + host + access + pages
 
-    package static let validator = SchemaValidator(library: Dictionary(all.map { ($0.name, $0.schema) }) { first, _ in first })
+    package static let validator = SchemaValidator(
+        library: Dictionary(all.map { ($0.name, $0.schema) }) { first, _ in first })
 
-    private static let pages = ["VirtualMachine", "Disk", "VirtualSwitch", "Operation", "Token", "HostCheck"].map { name in
+    private static let pages = ["VirtualMachine", "Disk", "VirtualSwitch", "Operation", "Token", "HostCheck"].map {
+        name in
         (
             name: "PageOf\(name)",
             schema: JSONSchema.object([

@@ -17,7 +17,9 @@ package enum ConsoleRoutes {
                 for: .operator,
                 parameters: [
                     .vm,
-                    .query("historyInBytes", .integer(0...(1 << 20)), "How much of what is kept comes first; 4096 by default."),
+                    .query(
+                        "historyInBytes", .integer(0...(1 << 20)),
+                        "How much of what is kept comes first; 4096 by default."),
                 ],
                 answer: .init(status: .ok, content: .byteStream, summary: "The console's bytes."),
                 failures: [.wrongState], handler: read

@@ -7,20 +7,26 @@ package enum DiskRoutes {
     package static var all: [RouteDefinition] {
         [
             .get(
-                "/disks", "listDisks", "List the disks, sorted by name.", for: .viewer, parameters: [.name, .limit, .afterName],
+                "/disks", "listDisks", "List the disks, sorted by name.", for: .viewer,
+                parameters: [.name, .limit, .afterName],
                 answer: .page(of: "Disk")
             ) { call in
                 let disks = call.host.disks.list().filter { call.parameters.admits(name: $0.name) }
-                let page = Pagination(disks, limit: call.parameters.limit, after: call.parameters.text("after"), key: \.name)
+                let page = Pagination(
+                    disks, limit: call.parameters.limit, after: call.parameters.text("after"), key: \.name)
                 return try .json(Page(items: Array(page.items), next: page.next))
             },
             .change(
-                .post, "/disks", "createDisk", "Create an empty disk.", for: .administrator, body: .json("CreateDiskRequest"),
+                .post, "/disks", "createDisk", "Create an empty disk.", for: .administrator,
+                body: .json("CreateDiskRequest"),
                 answer: .accepted, failures: [.alreadyExists, .insufficientSpace]
             ) { call in
                 try .accepted(try await call.host.disks.create(try call.decode(), by: call.principal))
             },
-            .get("/disks/{disk}", "getDisk", "Show a disk.", for: .viewer, parameters: [.disk], answer: .json("Disk", "The disk.")) {
+            .get(
+                "/disks/{disk}", "getDisk", "Show a disk.", for: .viewer, parameters: [.disk],
+                answer: .json("Disk", "The disk.")
+            ) {
                 call in
                 try .json(try call.disk())
             },

@@ -14,7 +14,9 @@ package enum HostRoutes {
                 Reply(body: .pieces([ByteBuffer(string: OpenAPIDocument.text)], mediaType: "application/json"))
             },
             .get("/host", "getHost", "Show the host.", for: .viewer, answer: .json("Host", "The host.")) { call in
-                try .json(await call.host.hostInformation.host(apiURL: call.surface.apiURL, fingerprint: call.surface.fingerprint))
+                try .json(
+                    await call.host.hostInformation.host(
+                        apiURL: call.surface.apiURL, fingerprint: call.surface.fingerprint))
             },
             .get(
                 "/host/checks", "listHostChecks", "Check whether the host has what it needs.", for: .viewer,
@@ -23,9 +25,12 @@ package enum HostRoutes {
                 try .json(Page(items: await call.host.hostInformation.checks()))
             },
             .get(
-                "/events", "followEvents", "Follow what changes, as server-sent events whose data are Event objects.", for: .viewer,
+                "/events", "followEvents", "Follow what changes, as server-sent events whose data are Event objects.",
+                for: .viewer,
                 parameters: [
-                    .header("Last-Event-ID", .integer(0...Int64.max), "The sequence of the last event that was seen; those after it come first.")
+                    .header(
+                        "Last-Event-ID", .integer(0...Int64.max),
+                        "The sequence of the last event that was seen; those after it come first.")
                 ],
                 answer: .init(status: .ok, content: .events, summary: "Events, and a comment every 15 seconds."),
                 handler: follow
@@ -43,7 +48,7 @@ package enum HostRoutes {
             body: .stream(
                 { write in
                     try await write(ByteBuffer(string: ServerSentEvents.keepAlive))
-                    try await events.forEach { signal in try await write(try frame(signal)) }
+                    try await events.follow { signal in try await write(try frame(signal)) }
                 },
                 mediaType: ServerSentEvents.mediaType
             )

@@ -9,7 +9,10 @@ package enum MachineRoutes {
         [
             .get(
                 "/vms", "listMachines", "List the machines, sorted by name.", for: .viewer,
-                parameters: [.name, .query("state", .choice(VirtualMachineState.self), "Only those in this state."), .limit, .afterName],
+                parameters: [
+                    .name, .query("state", .choice(VirtualMachineState.self), "Only those in this state."), .limit,
+                    .afterName,
+                ],
                 answer: .page(of: "VirtualMachine"), handler: list
             ),
             .change(
@@ -18,7 +21,8 @@ package enum MachineRoutes {
                 failures: [.notFound, .alreadyExists, .unsupported, .insufficientSpace], handler: create
             ),
             .get(
-                "/vms/{vm}", "getMachine", "Show a machine, at once or when it comes into one of some states.", for: .viewer,
+                "/vms/{vm}", "getMachine", "Show a machine, at once or when it comes into one of some states.",
+                for: .viewer,
                 parameters: [
                     .vm,
                     .query(
@@ -31,32 +35,40 @@ package enum MachineRoutes {
             ),
             .change(
                 .patch, "/vms/{vm}", "updateMachine", "Change a machine that is off.", for: .administrator,
-                parameters: [.vm, .header("If-Match", .string(.entityTag), RouteParameter.ifMatch.summary, isRequired: true)],
+                parameters: [
+                    .vm, .header("If-Match", .string(.entityTag), RouteParameter.ifMatch.summary, isRequired: true),
+                ],
                 body: .json("UpdateVirtualMachineRequest"), answer: .machine("The machine as it is now."),
                 failures: [.wrongState, .preconditionFailed, .preconditionRequired], handler: update
             ),
             .change(
                 .delete, "/vms/{vm}", "deleteMachine", "Delete a machine that is off.", for: .administrator,
-                parameters: [.vm, .query("disks", .boolean, "Whether its disks go with it; false by default."), .ifMatch],
+                parameters: [
+                    .vm, .query("disks", .boolean, "Whether its disks go with it; false by default."), .ifMatch,
+                ],
                 answer: .accepted, failures: [.wrongState, .preconditionFailed], handler: delete
             ),
             .change(
-                .post, "/vms/{vm}/start", "startMachine", "Start a machine.", for: .operator, parameters: [.vm, .ifMatch],
+                .post, "/vms/{vm}/start", "startMachine", "Start a machine.", for: .operator,
+                parameters: [.vm, .ifMatch],
                 body: .optionalJSON("StartVirtualMachineRequest"), answer: .accepted,
                 failures: [.wrongState, .preconditionFailed, .insufficientMemory], handler: start
             ),
             .change(
-                .post, "/vms/{vm}/stop", "stopMachine", "Ask a machine's guest to stop, or turn the machine off.", for: .operator,
+                .post, "/vms/{vm}/stop", "stopMachine", "Ask a machine's guest to stop, or turn the machine off.",
+                for: .operator,
                 parameters: [.vm, .ifMatch], body: .optionalJSON("StopVirtualMachineRequest"), answer: .accepted,
                 failures: [.wrongState, .preconditionFailed], handler: stop
             ),
-            order("reset", "resetMachine", "Reset a machine, as its reset button would.") { machines, id, revision, principal in
+            order("reset", "resetMachine", "Reset a machine, as its reset button would.") {
+                machines, id, revision, principal in
                 try await machines.reset(id, revision: revision, by: principal)
             },
             order("pause", "pauseMachine", "Stop a machine's processors.") { machines, id, revision, principal in
                 try await machines.pause(id, revision: revision, by: principal)
             },
-            order("resume", "resumeMachine", "Let a paused machine's processors go on.") { machines, id, revision, principal in
+            order("resume", "resumeMachine", "Let a paused machine's processors go on.") {
+                machines, id, revision, principal in
                 try await machines.resume(id, revision: revision, by: principal)
             },
         ]
@@ -65,7 +77,8 @@ package enum MachineRoutes {
     /// A route for what is done at once.
     private static func order(
         _ verb: String, _ operationID: String, _ summary: String,
-        _ perform: @escaping @Sendable (VirtualMachines, ID<VirtualMachine>, Int64?, Principal) async throws -> VirtualMachine
+        _ perform:
+            @escaping @Sendable (VirtualMachines, ID<VirtualMachine>, Int64?, Principal) async throws -> VirtualMachine
     ) -> RouteDefinition {
         .change(
             .post, "/vms/{vm}/\(verb)", operationID, summary, for: .operator, parameters: [.vm, .ifMatch],
@@ -82,9 +95,12 @@ package enum MachineRoutes {
         let state = call.parameters.text("state").flatMap(VirtualMachineState.init)
         // Without a filter a page costs what the page holds, however many machines there are.
         let isWhole = state == nil && call.parameters.text("name") == nil
-        let admitted = isWhole ? machines : machines.filter { machine in
-            (state == nil || machine.state == state) && call.parameters.admits(name: machine.name)
-        }
+        let admitted =
+            isWhole
+            ? machines
+            : machines.filter { machine in
+                (state == nil || machine.state == state) && call.parameters.admits(name: machine.name)
+            }
         let page = Pagination(admitted, limit: call.parameters.limit, after: call.parameters.text("after"), key: \.name)
         let pieces = PageBytes.pieces(of: try call.surface.encodedMachines.bytes(of: page.items), next: page.next)
         return Reply(body: .pieces(pieces, mediaType: "application/json"))
@@ -102,7 +118,9 @@ package enum MachineRoutes {
         let (machines, timeout) = (call.host.virtualMachines, call.parameters.wait)
         // A daemon that shuts down answers with what is so now, rather than be held up.
         return try call.reply(
-            try await cancelWhenGracefulShutdown { try await machines.wait(for: machine.id, until: states, timeout: timeout) }
+            try await cancelWhenGracefulShutdown {
+                try await machines.wait(for: machine.id, until: states, timeout: timeout)
+            }
         )
     }
 
@@ -127,7 +145,8 @@ package enum MachineRoutes {
         let id = try call.machine().id
         let withDisks = call.parameters.flag("disks") ?? false
         return try .accepted(
-            try await call.host.virtualMachines.delete(id, withDisks: withDisks, revision: call.revision, by: call.principal)
+            try await call.host.virtualMachines.delete(
+                id, withDisks: withDisks, revision: call.revision, by: call.principal)
         )
     }
 

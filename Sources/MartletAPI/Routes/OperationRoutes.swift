@@ -9,16 +9,21 @@ package enum OperationRoutes {
         [
             .get(
                 "/operations", "listOperations", "List the operations, the newest first.", for: .viewer,
-                parameters: [.query("state", .choice(Operation.State.self), "Only those in this state."), .limit, .afterID],
+                parameters: [
+                    .query("state", .choice(Operation.State.self), "Only those in this state."), .limit, .afterID,
+                ],
                 answer: .page(of: "Operation"), failures: [.notFound], handler: list
             ),
             .get(
-                "/operations/{operation}", "getOperation", "Show an operation, at once or when it has ended.", for: .viewer,
+                "/operations/{operation}", "getOperation", "Show an operation, at once or when it has ended.",
+                for: .viewer,
                 parameters: [.operation, .wait], answer: .json("Operation", "The operation."), handler: show
             ),
             .change(
-                .post, "/operations/{operation}/cancel", "cancelOperation", "Cancel an operation: what it did is undone.",
-                for: .operator, parameters: [.operation], answer: .json("Operation", "The operation."), failures: [.wrongState]
+                .post, "/operations/{operation}/cancel", "cancelOperation",
+                "Cancel an operation: what it did is undone.",
+                for: .operator, parameters: [.operation], answer: .json("Operation", "The operation."),
+                failures: [.wrongState]
             ) { call in
                 try .json(try await call.host.operations.cancel(try call.operationID(), by: call.principal))
             },
@@ -28,7 +33,9 @@ package enum OperationRoutes {
     private static func list(_ call: Call) async throws -> Reply {
         let state = call.parameters.text("state").flatMap(Operation.State.init)
         let operations = try await call.host.operations.list().filter { state == nil || $0.state == state }
-        let page = try Pagination(operations, limit: call.parameters.limit, afterID: call.parameters.text("after")) { "\($0.id)" }
+        let page = try Pagination(operations, limit: call.parameters.limit, afterID: call.parameters.text("after")) {
+            "\($0.id)"
+        }
         return try .json(Page(items: Array(page.items), next: page.next))
     }
 

@@ -81,7 +81,8 @@ package struct Parameters: Sendable {
     }
 
     /// The values of a list of an enumeration's names; nil when it isn't given.
-    package func choices<Value: RawRepresentable<String> & Hashable>(_ name: String, _ type: Value.Type) -> Set<Value>? {
+    package func choices<Value: RawRepresentable<String> & Hashable>(_ name: String, _ type: Value.Type) -> Set<Value>?
+    {
         texts(name).map { Set($0.compactMap(Value.init)) }
     }
 

@@ -46,7 +46,8 @@ package struct RouteDefinition: Sendable {
         package var summary: String
 
         package init(
-            status: HTTPResponse.Status, content: Content?, headers: [(name: String, summary: String)] = [], summary: String
+            status: HTTPResponse.Status, content: Content?, headers: [(name: String, summary: String)] = [],
+            summary: String
         ) {
             self.status = status
             self.content = content

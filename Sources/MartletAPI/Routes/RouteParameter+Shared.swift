@@ -20,7 +20,8 @@ extension RouteParameter {
     package static let afterName = query("after", .string(.upTo(400, shortest: 1)), "The 'next' of the page before.")
     package static let afterID = query("after", .uuid, "The 'next' of the page before.")
     package static let wait = query(
-        "waitInSeconds", .integer(0...60), "How long to wait for what is asked; 0 by default, and then nothing is waited for."
+        "waitInSeconds", .integer(0...60),
+        "How long to wait for what is asked; 0 by default, and then nothing is waited for."
     )
 }
 

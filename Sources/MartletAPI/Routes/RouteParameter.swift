@@ -11,7 +11,9 @@ package struct RouteParameter: Sendable {
 
 extension RouteParameter {
     /// A segment of the path; what doesn't fit its schema isn't found.
-    package static func path(_ name: String, _ summary: String, _ schema: JSONSchema = .string(.upTo(400, shortest: 1))) -> Self {
+    package static func path(
+        _ name: String, _ summary: String, _ schema: JSONSchema = .string(.upTo(400, shortest: 1))
+    ) -> Self {
         Self(name: name, location: .path, schema: schema, isRequired: true, summary: summary)
     }
 
@@ -20,7 +22,9 @@ extension RouteParameter {
         Self(name: name, location: .query, schema: schema, isRequired: false, summary: summary)
     }
 
-    package static func header(_ name: String, _ schema: JSONSchema, _ summary: String, isRequired: Bool = false) -> Self {
+    package static func header(
+        _ name: String, _ schema: JSONSchema, _ summary: String, isRequired: Bool = false
+    ) -> Self {
         Self(name: name, location: .header, schema: schema, isRequired: isRequired, summary: summary)
     }
 

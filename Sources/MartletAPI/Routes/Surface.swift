@@ -11,7 +11,9 @@ package struct Surface: Sendable {
     /// How long an event stream may be silent.
     package let keepAliveInterval: Duration
 
-    package init(host: MartletHostServices, apiURL: String, fingerprint: String, keepAliveInterval: Duration = .seconds(15)) {
+    package init(
+        host: MartletHostServices, apiURL: String, fingerprint: String, keepAliveInterval: Duration = .seconds(15)
+    ) {
         self.host = host
         self.apiURL = apiURL
         self.fingerprint = fingerprint

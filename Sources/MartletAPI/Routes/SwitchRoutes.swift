@@ -6,7 +6,10 @@ import MartletModel
 package enum SwitchRoutes {
     package static var all: [RouteDefinition] {
         [
-            .get("/switches", "listSwitches", "List the virtual switches.", for: .viewer, answer: .page(of: "VirtualSwitch")) {
+            .get(
+                "/switches", "listSwitches", "List the virtual switches.", for: .viewer,
+                answer: .page(of: "VirtualSwitch")
+            ) {
                 call in
                 try .json(Page(items: call.host.switches.list()))
             },

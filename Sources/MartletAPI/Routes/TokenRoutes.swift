@@ -6,7 +6,10 @@ import MartletModel
 package enum TokenRoutes {
     package static var all: [RouteDefinition] {
         [
-            .get("/tokens", "listTokens", "List the tokens, without their secrets.", for: .administrator, answer: .page(of: "Token")) {
+            .get(
+                "/tokens", "listTokens", "List the tokens, without their secrets.", for: .administrator,
+                answer: .page(of: "Token")
+            ) {
                 call in
                 try .json(Page(items: try await call.host.tokens.list()))
             },
@@ -21,11 +24,13 @@ package enum TokenRoutes {
                 try .json(try await call.host.tokens.create(try call.decode(), by: call.principal), .created)
             },
             .change(
-                .delete, "/tokens/{token}", "deleteToken", "Delete a token: from now on it signs nobody in.", for: .administrator,
+                .delete, "/tokens/{token}", "deleteToken", "Delete a token: from now on it signs nobody in.",
+                for: .administrator,
                 parameters: [.token],
                 answer: .init(status: .noContent, content: nil, summary: "It is deleted.")
             ) { call in
-                try await call.host.tokens.delete(call.parameters.segment(RouteParameter.token.name), by: call.principal)
+                try await call.host.tokens.delete(
+                    call.parameters.segment(RouteParameter.token.name), by: call.principal)
                 return .noContent
             },
         ]

@@ -7,7 +7,8 @@ struct RequestTargetTests {
     @Test(
         "paths are cut and decoded",
         arguments: [
-            ("/api/v1/vms", ["api", "v1", "vms"]), ("/api/v1/vms/", ["api", "v1", "vms", ""]), ("/a%20b/%C3%BC", ["a b", "ü"]),
+            ("/api/v1/vms", ["api", "v1", "vms"]), ("/api/v1/vms/", ["api", "v1", "vms", ""]),
+            ("/a%20b/%C3%BC", ["a b", "ü"]),
             ("/a%2Fb", ["a/b"]), ("/", [""]), ("//a", ["", "a"]), ("/a+b", ["a+b"]), ("https://h:1/a?x=1", ["a"]),
             ("http://h", [""]), ("/a#frag", ["a"]),
         ]
@@ -30,11 +31,18 @@ struct RequestTargetTests {
         } throws: { ($0 as? MartletError)?.code == .invalidArgument }
     }
 
-    @Test("entity tags", arguments: [("*", true), ("\"3\"", true), ("3", true), ("W/\"3\"", false), ("\"3\", \"4\"", false), ("\"\"", false), ("\"", false), ("", false), ("\"-1\"", false), ("\"1234567890123456789\"", false), ("\"٣\"", false)])
+    @Test(
+        "entity tags",
+        arguments: [
+            ("*", true), ("\"3\"", true), ("3", true), ("W/\"3\"", false), ("\"3\", \"4\"", false), ("\"\"", false),
+            ("\"", false), ("", false), ("\"-1\"", false), ("\"1234567890123456789\"", false), ("\"٣\"", false),
+        ])
     func entityTags(text: String, isTag: Bool) { #expect((EntityTag(text) != nil) == isTag) }
 
     @Test("the same revision is read with and without quotation marks")
-    func revisions() { #expect(EntityTag("\"7\"")?.revision == 7 && EntityTag("7")?.revision == 7 && EntityTag("*")?.revision == nil) }
+    func revisions() {
+        #expect(EntityTag("\"7\"")?.revision == 7 && EntityTag("7")?.revision == 7 && EntityTag("*")?.revision == nil)
+    }
 
     @Test("an event's data that has line breaks stays one event")
     func events() {

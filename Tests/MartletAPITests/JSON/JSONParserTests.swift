@@ -6,7 +6,8 @@ import Testing
 struct JSONParserTests {
     @Test("values are read as what they are")
     func values() throws {
-        let value = try JSONParser.parse(Array(#" {"a": [1, -2.5, true, null], "b": {"c": "\u00fc\ud83d\ude00\n"}, "d": 1e3} "#.utf8))
+        let value = try JSONParser.parse(
+            Array(#" {"a": [1, -2.5, true, null], "b": {"c": "\u00fc\ud83d\ude00\n"}, "d": 1e3} "#.utf8))
         #expect(value == ["a": [1, .number(-2.5), true, .null], "b": ["c": "ü😀\n"], "d": .number(1000)])
     }
 
@@ -19,8 +20,10 @@ struct JSONParserTests {
     @Test(
         "malformed JSON is refused, saying where",
         arguments: [
-            "", " ", "{", "[1,]", "{\"a\":}", "{\"a\":1,}", "tru", "nul", "01", "1.", "1e", "+1", ".5", "--1", "\"", "\"\\x\"", "\"\\u12\"",
-            "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"a\u{1}b\"", "1 2", "{\"a\" 1}", "{a:1}", "[1 2]", "1e999", "NaN", "'a'",
+            "", " ", "{", "[1,]", "{\"a\":}", "{\"a\":1,}", "tru", "nul", "01", "1.", "1e", "+1", ".5", "--1", "\"",
+            "\"\\x\"", "\"\\u12\"",
+            "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"a\u{1}b\"", "1 2", "{\"a\" 1}", "{a:1}", "[1 2]",
+            "1e999", "NaN", "'a'",
             "\u{FEFF}1",
         ]
     )

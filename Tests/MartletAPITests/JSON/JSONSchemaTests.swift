@@ -33,9 +33,15 @@ struct JSONSchemaTests {
         "of several variants, the one that was meant is spoken of",
         arguments: [
             (#"{"name":"a","generation":"direct"}"#, "'directBoot' is missing"),
-            (#"{"name":"a","generation":"direct","directBoot":{"kernel":"k","append":""}}"#, "'directBoot.kernel' is not an absolute path; begin with '/'"),
+            (
+                #"{"name":"a","generation":"direct","directBoot":{"kernel":"k","append":""}}"#,
+                "'directBoot.kernel' is not an absolute path; begin with '/'"
+            ),
             (#"{"name":"a","directBoot":{"kernel":"/k","append":""}}"#, "'directBoot' is not known here; leave it out"),
-            (#"{"name":"a","disks":[{"capacity":1048576},{"capacity":3}]}"#, "'disks[1].capacity' is 3; give at least 1048576"),
+            (
+                #"{"name":"a","disks":[{"capacity":1048576},{"capacity":3}]}"#,
+                "'disks[1].capacity' is 3; give at least 1048576"
+            ),
             (#"{"name":"a","disks":[{"disk":""}]}"#, "'disks[0].disk' is empty"),
             (#"{"name":"a","memory":67108865}"#, "'memory' is 67108865; give a multiple of 1048576"),
         ]
@@ -48,9 +54,16 @@ struct JSONSchemaTests {
         "what may be sent passes",
         arguments: [
             (#"{"name":"a"}"#, "CreateVirtualMachineRequest"),
-            (#"{"name":"a","generation":"2","secureBoot":false,"memory":268435456.0,"cpus":2,"disks":[],"switches":[]}"#, "CreateVirtualMachineRequest"),
-            (#"{"name":"a","generation":"direct","directBoot":{"kernel":"/k","initrd":"/i","append":"x=1"}}"#, "CreateVirtualMachineRequest"),
-            (#"{}"#, "StartVirtualMachineRequest"), (#"{"turnOff":true,"timeoutInSeconds":3600}"#, "StopVirtualMachineRequest"),
+            (
+                #"{"name":"a","generation":"2","secureBoot":false,"memory":268435456.0,"cpus":2,"disks":[],"switches":[]}"#,
+                "CreateVirtualMachineRequest"
+            ),
+            (
+                #"{"name":"a","generation":"direct","directBoot":{"kernel":"/k","initrd":"/i","append":"x=1"}}"#,
+                "CreateVirtualMachineRequest"
+            ),
+            (#"{}"#, "StartVirtualMachineRequest"),
+            (#"{"turnOff":true,"timeoutInSeconds":3600}"#, "StopVirtualMachineRequest"),
             (#"{"name":"a","role":"viewer"}"#, "CreateTokenRequest"),
         ]
     )
@@ -66,10 +79,14 @@ struct JSONSchemaTests {
     }
 
     private static let names = [
-        "web", "my machine", "仮想マシン", "a..b", "…", "a", "-a", "a-", ".", "..", "...", ".a", "a/b", "/", " a", "a ", "a\u{A0}", "\u{3000}a",
-        "a\nb", "a\n", "a\u{202E}b", "a\u{AD}b", "a\u{E000}b", "a\u{F0000}", "\u{10FFFD}", "a\u{E0001}", "a\u{378}b", "😀", "a\u{7F}", "\u{0}", "",
-        "00000000-0000-4000-8000-000000000000", "00000000-0000-4000-8000-000000000000x", "ABCDEFAB-0000-4000-8000-ABCDEFABCDEF",
-        "-\u{301}a", "a/\u{301}b", "a \u{301}", "\u{301}", "a\u{110BD}", "a\u{110CD}b", "a\u{13430}", "a\u{1BCA0}", "a\u{1D173}", "a\u{600}b",
+        "web", "my machine", "仮想マシン", "a..b", "…", "a", "-a", "a-", ".", "..", "...", ".a", "a/b", "/", " a", "a ",
+        "a\u{A0}", "\u{3000}a",
+        "a\nb", "a\n", "a\u{202E}b", "a\u{AD}b", "a\u{E000}b", "a\u{F0000}", "\u{10FFFD}", "a\u{E0001}", "a\u{378}b",
+        "😀", "a\u{7F}", "\u{0}", "",
+        "00000000-0000-4000-8000-000000000000", "00000000-0000-4000-8000-000000000000x",
+        "ABCDEFAB-0000-4000-8000-ABCDEFABCDEF",
+        "-\u{301}a", "a/\u{301}b", "a \u{301}", "\u{301}", "a\u{110BD}", "a\u{110CD}b", "a\u{13430}", "a\u{1BCA0}",
+        "a\u{1D173}", "a\u{600}b",
         "a\u{FEFF}", "\u{2028}", "a\u{85}b", "a\u{180E}b",
     ]
 
@@ -78,7 +95,8 @@ struct JSONSchemaTests {
     /// Its `$` lets a last line break through, unlike ECMA-262's. Swift's own expressions refuse ranges that end in a scalar with another
     /// normal form, such as U+2000.
     private func python(finds pattern: String, in names: [String]) async throws -> [Bool] {
-        let script = "import json, re, sys; d = json.load(sys.stdin); d[0] = d[0].replace('$', r'\\Z'); print(''.join('01'[bool(re.search(d[0], n))] for n in d[1]))"
+        let script =
+            "import json, re, sys; d = json.load(sys.stdin); d[0] = d[0].replace('$', r'\\Z'); print(''.join('01'[bool(re.search(d[0], n))] for n in d[1]))"
         let input = JSONValue.array([.string(pattern), .array(names.map { .string($0) })]).text()
         let runner = CommandRunner(timeLimit: .seconds(120))
         return try await runner.runText("python3", ["-c", script], input: input).filter { $0 != "\n" }.map { $0 == "1" }
@@ -94,14 +112,23 @@ struct JSONSchemaTests {
         #expect(found.count == names.count)
         for (name, isFound) in zip(names, found) {
             let isName = (try? ResourceName(name)) != nil
-            if isFound != isName { Issue.record("they differ on \(name.unicodeScalars.map { String($0.value, radix: 16) })") }
-            if (StringRule.newName.violation(of: name) == nil) != isName { Issue.record("the rule differs on '\(name)'") }
+            if isFound != isName {
+                Issue.record("they differ on \(name.unicodeScalars.map { String($0.value, radix: 16) })")
+            }
+            if (StringRule.newName.violation(of: name) == nil) != isName {
+                Issue.record("the rule differs on '\(name)'")
+            }
         }
     }
 
-    @Test("the other patterns accept exactly what their rules accept", arguments: [StringRule.entityTag, .absolutePath, .withoutNUL(longest: 99)])
+    @Test(
+        "the other patterns accept exactly what their rules accept",
+        arguments: [StringRule.entityTag, .absolutePath, .withoutNUL(longest: 99)])
     func patterns(rule: StringRule) async throws {
-        let texts = ["*", "\"3\"", "3", "\"\"", "W/\"3\"", "-1", "1234567890123456789", "\"3", "٣", "/", "/a\0", "a", "\0", "", "/x y"]
+        let texts = [
+            "*", "\"3\"", "3", "\"\"", "W/\"3\"", "-1", "1234567890123456789", "\"3", "٣", "/", "/a\0", "a", "\0", "",
+            "/x y",
+        ]
         let found = try await python(finds: try #require(rule.pattern), in: texts)
         for (text, isFound) in zip(texts, found) { #expect((rule.problem(text) == nil) == isFound, "\(text)") }
     }

@@ -37,9 +37,12 @@ struct WireTypeTests {
         switch schema.shape {
         case .object(var rule):
             rule.isClosed = true
-            for index in rule.properties.indices { rule.properties[index].schema = close(rule.properties[index].schema) }
+            for index in rule.properties.indices {
+                rule.properties[index].schema = close(rule.properties[index].schema)
+            }
             return JSONSchema(.object(rule))
-        case .array(let items, let fewest, let most): return JSONSchema(.array(items: close(items), fewest: fewest, most: most))
+        case .array(let items, let fewest, let most):
+            return JSONSchema(.array(items: close(items), fewest: fewest, most: most))
         case .variants(let schemas): return JSONSchema(.variants(schemas.map(close)))
         default: return schema
         }

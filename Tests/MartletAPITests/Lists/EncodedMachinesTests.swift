@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Machines that are encoded once")
 struct EncodedMachinesTests {
-    private func machine(_ number: Int, revision: Int64 = 1, state: VirtualMachineState = .off) throws -> VirtualMachine {
+    private func machine(_ number: Int, revision: Int64 = 1, state: VirtualMachineState = .off) throws -> VirtualMachine
+    {
         let digits = String(number)
         let id: ID<VirtualMachine> = try #require(
             ID("00000000-0000-4000-8000-\(String(repeating: "0", count: 12 - digits.count))\(digits)")
@@ -13,7 +14,8 @@ struct EncodedMachinesTests {
         let moment = Moment(milliseconds: 1)
         return VirtualMachine(
             configuration: VirtualMachineConfiguration(
-                id: id, name: "vm-\(number)", notes: "r\(revision)", generation: .uefi, machineType: "q35", memory: .mebibytes(16),
+                id: id, name: "vm-\(number)", notes: "r\(revision)", generation: .uefi, machineType: "q35",
+                memory: .mebibytes(16),
                 cpus: 1, secureBoot: true, directBoot: nil, disks: [], adapters: [], created: moment, folder: "f"
             ),
             status: VirtualMachineStatus(state: state, since: moment),

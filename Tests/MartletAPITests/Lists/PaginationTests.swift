@@ -40,7 +40,9 @@ struct PaginationTests {
 
     @Test("a page's bytes are JSON, in pieces of bounded size", arguments: [0, 1, 3, 1_000])
     func bytes(count: Int) throws {
-        let items = (0..<count).map { ByteBuffer(string: "{\"n\":\($0),\"x\":\"\(String(repeating: "y", count: 200))\"}") }
+        let items = (0..<count).map {
+            ByteBuffer(string: "{\"n\":\($0),\"x\":\"\(String(repeating: "y", count: 200))\"}")
+        }
         let pieces = PageBytes.pieces(of: items, next: count == 3 ? "a\"b" : nil)
         #expect(pieces.allSatisfy { $0.readableBytes <= PageBytes.pieceSize + 1_024 })
         let value = try JSONParser.parse(pieces.flatMap { Array(buffer: $0) })

@@ -18,7 +18,9 @@ extension ServedTests {
                             #expect(answer.status == expected, "\(route.operationID) as \(role?.rawValue ?? "nobody")")
                             #expect(try answer.problem().code == (expected == 401 ? "unauthenticated" : "forbidden"))
                         } else {
-                            #expect(![401, 403].contains(answer.status), "\(route.operationID) as \(role?.rawValue ?? "nobody")")
+                            #expect(
+                                ![401, 403].contains(answer.status),
+                                "\(route.operationID) as \(role?.rawValue ?? "nobody")")
                         }
                     }
                 }
@@ -46,7 +48,8 @@ extension ServedTests {
         func wrongTokens() async throws {
             try await APILab.run { api in
                 for header in ["Bearer x", "Bearer", "Basic eDp5", "bearer", "Bearer a b", "mlt_00", ""] {
-                    let answer = try await api.remote().exchange("GET", "/api/v1/host", headers: ["Authorization: \(header)"])
+                    let answer = try await api.remote().exchange(
+                        "GET", "/api/v1/host", headers: ["Authorization: \(header)"])
                     #expect(answer.status == 401, "\(header)")
                     #expect(answer.headers["www-authenticate"] == "Bearer realm=\"martlet\"")
                 }
@@ -57,9 +60,13 @@ extension ServedTests {
         func deleted() async throws {
             try await APILab.run { api in
                 let connection = try api.remote()
-                #expect(try await connection.exchange("GET", "/api/v1/host", headers: api.authorization(.viewer)).status == 200)
+                #expect(
+                    try await connection.exchange("GET", "/api/v1/host", headers: api.authorization(.viewer)).status
+                        == 200)
                 #expect(try await api.ask("DELETE", "/tokens/test%20viewer").status == 204)
-                #expect(try await connection.exchange("GET", "/api/v1/host", headers: api.authorization(.viewer)).status == 401)
+                #expect(
+                    try await connection.exchange("GET", "/api/v1/host", headers: api.authorization(.viewer)).status
+                        == 401)
             }
         }
 
@@ -70,14 +77,18 @@ extension ServedTests {
                 let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
                     for _ in 0..<(SignInThrottle.capacity + 60) {
                         group.addTask {
-                            try await api.remote().exchange("GET", "/api/v1/host", headers: ["Authorization: Bearer mlt_wrong"]).status
+                            try await api.remote().exchange(
+                                "GET", "/api/v1/host", headers: ["Authorization: Bearer mlt_wrong"]
+                            ).status
                         }
                     }
                     return try await group.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
                 }
                 #expect((statuses[401] ?? 0) >= SignInThrottle.capacity)
                 #expect((statuses[429] ?? 0) > 0)
-                #expect(try await api.remote().exchange("GET", "/api/v1/host", headers: api.authorization(.viewer)).status == 200)
+                #expect(
+                    try await api.remote().exchange("GET", "/api/v1/host", headers: api.authorization(.viewer)).status
+                        == 200)
             }
         }
 

@@ -22,7 +22,10 @@ struct RouteTableTests {
 
     @Test(
         "what isn't a route isn't found",
-        arguments: [["api", "v1"], ["api", "v1", "vms", ""], ["api", "v1", "vms", "a", "b"], ["vms"], [""], ["api", "v2", "vms"], ["API", "v1", "vms"]]
+        arguments: [
+            ["api", "v1"], ["api", "v1", "vms", ""], ["api", "v1", "vms", "a", "b"], ["vms"], [""],
+            ["api", "v2", "vms"], ["API", "v1", "vms"],
+        ]
     )
     func unknown(path: [String]) {
         guard case .none = table.match(.get, path) else {
@@ -64,7 +67,8 @@ struct RouteTableTests {
     func documented() throws {
         let document = OpenAPIDocument.document(of: table)
         for route in table.routes {
-            let operation = try #require(document["paths"]?[route.path]?[route.method.rawValue.lowercased()], "\(route.operationID)")
+            let operation = try #require(
+                document["paths"]?[route.path]?[route.method.rawValue.lowercased()], "\(route.operationID)")
             #expect(operation["operationId"] == .string(route.operationID))
             #expect((operation["requestBody"] != nil) == (route.body != nil))
             let responses = try #require(operation["responses"])

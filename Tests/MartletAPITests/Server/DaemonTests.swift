@@ -25,7 +25,9 @@ extension ServedTests {
             #expect(throws: Never.self) { _ = try DaemonLock(path: path) }
         }
 
-        private func url(_ lab: DaemonLab) async throws -> String { try await lab.client { try await $0.getHost().apiURL } }
+        private func url(_ lab: DaemonLab) async throws -> String {
+            try await lab.client { try await $0.getHost().apiURL }
+        }
 
         @Test("it is alone on its root, answers at its socket, speaks TLS 1.2 and later alone, and ends when told to")
         func program() async throws {
@@ -40,7 +42,9 @@ extension ServedTests {
                 let address = try await url(lab).dropFirst("https://".count)
                 for (version, isSpoken) in [("-tls1_1", false), ("-tls1_2", true), ("-tls1_3", true)] {
                     // Level 0 lets openssl itself speak what is old.
-                    let arguments = ["s_client", "-connect", String(address), version, "-cipher", "DEFAULT@SECLEVEL=0", "-brief"]
+                    let arguments = [
+                        "s_client", "-connect", String(address), version, "-cipher", "DEFAULT@SECLEVEL=0", "-brief",
+                    ]
                     let shaken = try? await CommandRunner().runText("openssl", arguments)
                     #expect((shaken != nil) == isSpoken, "\(version)")
                 }
@@ -68,13 +72,19 @@ extension ServedTests {
         func addressTaken() async throws {
             let taken = try Listening(port: 0)
             let scratch = try ScratchFolder()
-            let outcome = try await Programs.run("martletd", ["--root", scratch.path, "--listen", "127.0.0.1:\(taken.port)"])
-            #expect(outcome.code != 0 && outcome.errors.contains("something else listens at 127.0.0.1:\(taken.port)"), "\(outcome)")
+            let outcome = try await Programs.run(
+                "martletd", ["--root", scratch.path, "--listen", "127.0.0.1:\(taken.port)"])
+            #expect(
+                outcome.code != 0 && outcome.errors.contains("something else listens at 127.0.0.1:\(taken.port)"),
+                "\(outcome)")
         }
 
         @Test(
             "nonsense on its command line is said so",
-            arguments: [["--listen", "x"], ["--accelerator", "warp"], ["--log-level", "loud"], ["--root", "/tmp/\(String(repeating: "x", count: 90))"]]
+            arguments: [
+                ["--listen", "x"], ["--accelerator", "warp"], ["--log-level", "loud"],
+                ["--root", "/tmp/\(String(repeating: "x", count: 90))"],
+            ]
         )
         func badOptions(options: [String]) async throws {
             let scratch = try ScratchFolder()

@@ -9,7 +9,8 @@ extension ServedTests {
         @Test("a change needs the revision that was seen; of two who saw the same, one wins and the other is told")
         func revisions() async throws {
             try await APILab.run { api in
-                let answer = try await api.ask("POST", "/vms", body: #"{"name":"my vm","memory":67108864,"switches":[]}"#)
+                let answer = try await api.ask(
+                    "POST", "/vms", body: #"{"name":"my vm","memory":67108864,"switches":[]}"#)
                 let operation = try WireJSON.decode(Operation.self, from: answer.body)
                 #expect(answer.headers["location"] == "/api/v1/operations/\(operation.id)")
                 let id = try await api.subject(of: answer)
@@ -17,9 +18,11 @@ extension ServedTests {
 
                 let without = try await api.ask("PATCH", "/vms/\(id)", body: #"{"cpus":2}"#)
                 #expect(try without.status == 428 && without.problem().detail.contains("If-Match: \(tag)"))
-                let first = try await api.ask("PATCH", "/vms/\(id)", headers: ["If-Match: \(tag)"], body: #"{"cpus":2}"#)
+                let first = try await api.ask(
+                    "PATCH", "/vms/\(id)", headers: ["If-Match: \(tag)"], body: #"{"cpus":2}"#)
                 #expect(first.status == 200 && first.headers["etag"] != tag)
-                let second = try await api.ask("PATCH", "/vms/\(id)", headers: ["If-Match: \(tag)"], body: #"{"cpus":3}"#)
+                let second = try await api.ask(
+                    "PATCH", "/vms/\(id)", headers: ["If-Match: \(tag)"], body: #"{"cpus":3}"#)
                 #expect(try second.status == 412 && second.problem().code == "preconditionFailed")
                 let any = try await api.ask("PATCH", "/vms/\(id)", headers: ["If-Match: *"], body: #"{"cpus":4}"#)
                 #expect(try any.json()["configuration"]?["cpus"] == 4)
@@ -48,7 +51,8 @@ extension ServedTests {
             try await APILab.run { api in
                 for name in ["Web 1", "web 2", "db"] { try await api.lab.make(name, switches: []) }
                 func names(_ query: String) async throws -> [String] {
-                    let page = try WireJSON.decode(Page<VirtualMachine>.self, from: try await api.ask("GET", "/vms\(query)").body)
+                    let page = try WireJSON.decode(
+                        Page<VirtualMachine>.self, from: try await api.ask("GET", "/vms\(query)").body)
                     return page.items.map(\.name) + (page.next.map { ["next \($0)"] } ?? [])
                 }
                 #expect(try await names("") == ["Web 1", "db", "web 2"])
@@ -64,9 +68,11 @@ extension ServedTests {
             try await APILab.run { api in
                 let machine = try await api.lab.start(try await api.lab.make("a", switches: []))
                 let reader = try api.local()
-                await reader.send("GET /api/v1/vms/\(machine.id)/console?historyInBytes=100 HTTP/1.1\r\nHost: a\r\n\r\n")
+                await reader.send(
+                    "GET /api/v1/vms/\(machine.id)/console?historyInBytes=100 HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(await reader.receive(until: "\r\n\r\n").lowercased().contains("application/octet-stream"))
-                let typed = try await api.ask("POST", "/vms/a/console", body: "hello\n", type: "application/octet-stream")
+                let typed = try await api.ask(
+                    "POST", "/vms/a/console", body: "hello\n", type: "application/octet-stream")
                 // Nobody reads in a machine that never ran: what fits is taken, and more is refused in words.
                 #expect([204, 429].contains(typed.status), "\(typed.text)")
                 try await api.lab.success(of: api.lab.stopMachine(machine.name))

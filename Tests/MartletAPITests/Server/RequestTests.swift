@@ -35,7 +35,9 @@ extension ServedTests {
             Bad(method: "GET", path: "/vms/a?untilState=", status: 400, says: "'untilState[0]' is ''"),
             Bad(method: "GET", path: "/vms/a?waitInSeconds=61", status: 400, says: "at most 60"),
             Bad(method: "GET", path: "/operations/nothing", status: 404, says: "no operation"),
-            Bad(method: "GET", path: "/operations?after=00000000-0000-4000-8000-000000000000", status: 404, says: "first page"),
+            Bad(
+                method: "GET", path: "/operations?after=00000000-0000-4000-8000-000000000000", status: 404,
+                says: "first page"),
             Bad(method: "GET", path: "/events", headers: ["Last-Event-ID: x"], status: 400, says: "'Last-Event-ID'"),
             Bad(method: "PUT", path: "/vms", body: "{}", status: 405, says: "use GET, HEAD, POST"),
             Bad(method: "TRACE", path: "/vms", status: 405, says: "TRACE"),
@@ -46,17 +48,25 @@ extension ServedTests {
             Bad(method: "POST", path: "/disks", body: "{}", type: nil, status: 415, says: "without a media type"),
             Bad(method: "POST", path: "/disks", body: "{", status: 400, says: "not JSON"),
             Bad(method: "POST", path: "/disks", body: "[]", status: 400, says: "the body is an array"),
-            Bad(method: "POST", path: "/disks", body: "{\"name\":1,\"capacity\":1048576}", status: 400, says: "'name' is a number"),
-            Bad(method: "POST", path: "/disks", body: "{\"nmae\":\"a\"}", status: 400, says: "'nmae' is not known"),
-            Bad(method: "POST", path: "/tokens", body: "{\"name\":\"../x\",\"role\":\"viewer\"}", status: 400, says: "path"),
             Bad(
-                method: "POST", path: "/tokens", body: "{\"name\":\"\(String(repeating: "x", count: 1_000))\",\"role\":\"viewer\"}", status: 400,
+                method: "POST", path: "/disks", body: "{\"name\":1,\"capacity\":1048576}", status: 400,
+                says: "'name' is a number"),
+            Bad(method: "POST", path: "/disks", body: "{\"nmae\":\"a\"}", status: 400, says: "'nmae' is not known"),
+            Bad(
+                method: "POST", path: "/tokens", body: "{\"name\":\"../x\",\"role\":\"viewer\"}", status: 400,
+                says: "path"),
+            Bad(
+                method: "POST", path: "/tokens",
+                body: "{\"name\":\"\(String(repeating: "x", count: 1_000))\",\"role\":\"viewer\"}", status: 400,
                 says: "1000 characters"
             ),
-            Bad(method: "POST", path: "/vms", body: "{\"name\":\"a\",\"generation\":\"1\"}", status: 400, says: "generation"),
+            Bad(
+                method: "POST", path: "/vms", body: "{\"name\":\"a\",\"generation\":\"1\"}", status: 400,
+                says: "generation"),
             Bad(method: "POST", path: "/vms/a/start", headers: ["If-Match: W/\"1\""], status: 400, says: "If-Match"),
             Bad(
-                method: "POST", path: "/disks", body: "{\"x\":\"\(String(repeating: "y", count: RouteDefinition.Body.greatestJSON))\"}", status: 413,
+                method: "POST", path: "/disks",
+                body: "{\"x\":\"\(String(repeating: "y", count: RouteDefinition.Body.greatestJSON))\"}", status: 413,
                 says: "larger than 1048576"
             ),
         ]
@@ -65,7 +75,8 @@ extension ServedTests {
         func refused() async throws {
             try await APILab.run { api in
                 for bad in Self.bad {
-                    let answer = try await api.ask(bad.method, bad.path, headers: bad.headers, body: bad.body, type: bad.type)
+                    let answer = try await api.ask(
+                        bad.method, bad.path, headers: bad.headers, body: bad.body, type: bad.type)
                     let problem = try answer.problem()
                     #expect(answer.status == bad.status && problem.detail.contains(bad.says), "\(bad): \(problem)")
                     #expect(answer.headers["x-request-id"] == problem.requestID)
@@ -76,7 +87,8 @@ extension ServedTests {
 
         static let notHTTP = [
             ("nonsense\r\n\r\n", "400"), ("GET / HTTP/9.9\r\n\r\n", "400"), ("GET /a b HTTP/1.1\r\n\r\n", "400"),
-            ("POST /api/v1/vms HTTP/1.1\r\nContent-Length: x\r\n\r\n", "400"), ("G@T / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+            ("POST /api/v1/vms HTTP/1.1\r\nContent-Length: x\r\n\r\n", "400"),
+            ("G@T / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
             ("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 100_000))\r\n\r\n", "431"),
             ("POST /api/v1/disks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "400"),
         ]
@@ -89,7 +101,9 @@ extension ServedTests {
                     await connection.send(text)
                     let answer = await connection.receive(until: nil)
                     #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(text.prefix(60)): \(answer.prefix(300))")
-                    #expect(answer.contains("application/problem+json") && answer.contains("\"requestID\""), "\(text.prefix(60))")
+                    #expect(
+                        answer.contains("application/problem+json") && answer.contains("\"requestID\""),
+                        "\(text.prefix(60))")
                 }
             }
         }
@@ -111,7 +125,8 @@ extension ServedTests {
         func expectContinue() async throws {
             try await APILab.run { api in
                 let connection = try api.local()
-                let head = "POST /api/v1/tokens HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+                let head =
+                    "POST /api/v1/tokens HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
                 let body = #"{"name":"asked","role":"viewer"}"#
                 await connection.send(head + "Content-Length: \(body.utf8.count)\r\n\r\n")
                 #expect(try await connection.answer().status == 100)
@@ -129,12 +144,17 @@ extension ServedTests {
             try await APILab.run { api in
                 let connection = try api.local()
                 await connection.send(
-                    ["/api/v1/vms", "/api/v1/nothing", "/api/v1/host"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
+                    ["/api/v1/vms", "/api/v1/nothing", "/api/v1/host"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }
+                        .joined()
                 )
                 var reader = RawAnswer.Reader()
                 var statuses: [Int] = []
                 while statuses.count < 3 {
-                    if let answer = try reader.answer() { statuses.append(answer.status) } else { reader.append(await connection.receive()) }
+                    if let answer = try reader.answer() {
+                        statuses.append(answer.status)
+                    } else {
+                        reader.append(await connection.receive())
+                    }
                 }
                 #expect(statuses == [200, 404, 200])
             }

@@ -22,7 +22,8 @@ extension ServedTests {
                 }
                 try await run(
                     [
-                        program, "--config-file", "\(Programs.repository)/schemathesis.toml", "run", "\(url)/api/v1/openapi.json",
+                        program, "--config-file", "\(Programs.repository)/schemathesis.toml", "run",
+                        "\(url)/api/v1/openapi.json",
                         "--tls-verify=false", "--header", "Authorization: Bearer \(secret)", "--checks", "all",
                         "--max-examples", "5", "--seed", "1", "--no-color",
                     ],
@@ -37,7 +38,8 @@ extension ServedTests {
             let report = "\(folder)/schemathesis.txt"
             let script = #"cd "$1" && report=$2 && shift 2 && "$@" > "$report" 2>&1"#
             do {
-                try await CommandRunner(timeLimit: Self.timeLimit).runText("sh", ["-c", script, "sh", folder, report] + command)
+                try await CommandRunner(timeLimit: Self.timeLimit).runText(
+                    "sh", ["-c", script, "sh", folder, report] + command)
             } catch {
                 let text = (try? BoundedFile.readText(report, limit: 16 << 20)) ?? ""
                 throw MartletError(.commandFailed, "schemathesis found something:\n\(text)", cause: error)

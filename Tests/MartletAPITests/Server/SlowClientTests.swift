@@ -23,7 +23,9 @@ extension ServedTests {
                 await connection.send("GET /api/v1/vms HTTP/1.1\r\n")
                 _ = try await eventually("the connection ends") {
                     await connection.send("X-Slow: y\r\n")
-                } until: { couldSend in !couldSend }
+                } until: { couldSend in
+                    !couldSend
+                }
             }
         }
 
@@ -31,8 +33,12 @@ extension ServedTests {
         func slowBody() async throws {
             try await APILab.run(limits: short) { api in
                 let connection = try api.local()
-                await connection.send("POST /api/v1/disks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
-                let dripping = Task { while await connection.send("{") { try await Task.sleep(for: .milliseconds(20)) } }
+                await connection.send(
+                    "POST /api/v1/disks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+                )
+                let dripping = Task {
+                    while await connection.send("{") { try await Task.sleep(for: .milliseconds(20)) }
+                }
                 let answer = try await connection.answer()
                 dripping.cancel()
                 #expect(answer.status == 408)
@@ -54,8 +60,13 @@ extension ServedTests {
         func neverReads() async throws {
             try await APILab.run(limits: short) { api in
                 let connection = try api.local()
-                let request = Array(String(repeating: "GET /api/v1/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n", count: 100).utf8)
-                _ = try await eventually("the connection ends") { await connection.send(request) } until: { couldSend in !couldSend }
+                let request = Array(
+                    String(repeating: "GET /api/v1/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n", count: 100).utf8)
+                _ = try await eventually("the connection ends") {
+                    await connection.send(request)
+                } until: { couldSend in
+                    !couldSend
+                }
             }
         }
 
@@ -79,7 +90,9 @@ extension ServedTests {
             try await APILab.run { api in
                 let connection = try api.local()
                 let body = #"{"name":"half","role":"viewer"}"#
-                await connection.send("POST /api/v1/tokens HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count + 10)\r\n\r\n\(body)")
+                await connection.send(
+                    "POST /api/v1/tokens HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count + 10)\r\n\r\n\(body)"
+                )
                 connection.finishSending()
                 _ = await connection.receive(until: nil)
                 let names = try await api.lab.services.tokens.list().map(\.name)

@@ -21,7 +21,8 @@ extension ServedTests {
                 let connection = try await follow(api)
                 let head = await connection.receive(until: "keep-alive\n\n")
                 #expect(head.contains("200 OK") && head.lowercased().contains("content-type: text/event-stream"))
-                try await api.subject(of: try await api.ask("POST", "/disks", body: #"{"name":"d","capacity":1048576}"#))
+                try await api.subject(
+                    of: try await api.ask("POST", "/disks", body: #"{"name":"d","capacity":1048576}"#))
                 let text = await connection.receive(until: "event: disk.changed")
                 #expect(text.contains("event: operation.changed\ndata: {"))
 
@@ -35,7 +36,9 @@ extension ServedTests {
             try await APILab.run(keepAliveInterval: .milliseconds(50)) { api in
                 let connection = try await follow(api)
                 var text = ""
-                while text.components(of: ": keep-alive") < 4 { text += String(decoding: await connection.receive(), as: UTF8.self) }
+                while text.components(of: ": keep-alive") < 4 {
+                    text += String(decoding: await connection.receive(), as: UTF8.self)
+                }
                 #expect(!text.contains("event:"))
             }
         }
@@ -76,7 +79,8 @@ extension ServedTests {
                 let stream = try await follow(api)
                 _ = await stream.receive(until: "keep-alive\n\n")
                 let poll = try api.local()
-                await poll.send("GET /api/v1/vms/\(machine.id)?untilState=running&waitInSeconds=60 HTTP/1.1\r\nHost: a\r\n\r\n")
+                await poll.send(
+                    "GET /api/v1/vms/\(machine.id)?untilState=running&waitInSeconds=60 HTTP/1.1\r\nHost: a\r\n\r\n")
                 let idle = try api.local()
                 #expect(try await idle.exchange("GET", "/api/v1/host").status == 200)
                 await api.shutDown()

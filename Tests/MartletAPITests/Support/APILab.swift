@@ -1,4 +1,3 @@
-import Testing
 import Logging
 import MartletAPI
 import MartletHost
@@ -6,6 +5,7 @@ import MartletLinux
 import MartletModel
 import MartletTestSupport
 import ServiceLifecycle
+import Testing
 
 /// The API over a host on a scratch root, in the test's process: the unix socket, and plain HTTP where HTTPS would be.
 struct APILab: Sendable {
@@ -28,7 +28,8 @@ struct APILab: Sendable {
             )
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let listeners = APIListeners(
-                configuration: configuration, host: lab.services, fingerprint: "00", tls: nil, routes: routes, limits: limits,
+                configuration: configuration, host: lab.services, fingerprint: "00", tls: nil, routes: routes,
+                limits: limits,
                 keepAliveInterval: keepAliveInterval, logger: logger, announce: { _ in }
             )
             let group = ServiceGroup(configuration: .init(services: listeners.services, logger: logger))
@@ -36,7 +37,8 @@ struct APILab: Sendable {
                 tasks.addTask { try await group.run() }
                 let port = try #require(UInt16(try await listeners.answering().split(separator: ":").last ?? ""))
                 let served = APILab(
-                    lab: lab, socket: lab.services.layout.socket, port: port, tokens: try await Self.makeTokens(lab), group: group
+                    lab: lab, socket: lab.services.layout.socket, port: port, tokens: try await Self.makeTokens(lab),
+                    group: group
                 )
                 let failure: (any Error)?
                 do {
@@ -74,7 +76,8 @@ struct APILab: Sendable {
 
     /// One request on a connection of its own.
     func ask(
-        _ method: String, _ path: String, headers: [String] = [], body: String? = nil, type: String? = "application/json"
+        _ method: String, _ path: String, headers: [String] = [], body: String? = nil,
+        type: String? = "application/json"
     ) async throws -> RawAnswer {
         try await local().exchange(method, RouteTable.base + path, headers: headers, body: body, type: type)
     }

@@ -47,7 +47,8 @@ struct RawAnswer: Sendable {
                 return (name.lowercased(), String(line.dropFirst(name.count + 1).drop { $0 == " " }))
             }
             let headers = Dictionary(pairs) { first, _ in first }
-            let length = hasNoBody || status == 204 || status < 200 ? 0 : headers["content-length"].flatMap { Int($0) } ?? 0
+            let length =
+                hasNoBody || status == 204 || status < 200 ? 0 : headers["content-length"].flatMap { Int($0) } ?? 0
             guard bytes.count >= end + 4 + length else { return nil }
             let body = Array(bytes[(end + 4)..<(end + 4 + length)])
             bytes.removeFirst(end + 4 + length)

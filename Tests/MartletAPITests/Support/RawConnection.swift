@@ -38,7 +38,9 @@ final class RawConnection: Sendable {
         await waiting { descriptor in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let sent = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                let sent = rest.withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
                 if sent <= 0 { return false }
                 rest = rest.dropFirst(sent)
             }
@@ -82,7 +84,8 @@ final class RawConnection: Sendable {
     }
 
     func exchange(
-        _ method: String, _ path: String, headers: [String] = [], body: String? = nil, type: String? = "application/json"
+        _ method: String, _ path: String, headers: [String] = [], body: String? = nil,
+        type: String? = "application/json"
     ) async throws -> RawAnswer {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: test"] + headers
         if let body {
@@ -134,10 +137,12 @@ private enum OwnThread {
     static func run(_ body: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let work = Unmanaged.passRetained(Work(body))
-        let result = pthread_create(&thread, nil, { argument in
-            if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
-            return nil
-        }, work.toOpaque())
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
+                return nil
+            }, work.toOpaque())
         precondition(result == 0, "a test's thread can't be made")
         pthread_detach(thread)
     }

@@ -20,9 +20,11 @@ extension WireSample {
 
     private static let machine = VirtualMachine(
         configuration: VirtualMachineConfiguration(
-            id: id(), name: "a", notes: "n", generation: .direct, machineType: "pc-q35-7.2", memory: .mebibytes(64), cpus: 2,
+            id: id(), name: "a", notes: "n", generation: .direct, machineType: "pc-q35-7.2", memory: .mebibytes(64),
+            cpus: 2,
             secureBoot: false, directBoot: .init(kernel: "/k", initrd: "/i", append: "x"), disks: [id()],
-            adapters: [.init(switch: id(), hardwareAddress: "52:54:00:00:00:01")], created: moment, folder: "machines/a-00000000"
+            adapters: [.init(switch: id(), hardwareAddress: "52:54:00:00:00:01")], created: moment,
+            folder: "machines/a-00000000"
         ),
         status: VirtualMachineStatus(
             state: .failed, since: moment, started: moment, processID: 7, accelerator: .tcg, cause: failure
@@ -30,7 +32,8 @@ extension WireSample {
         revision: 3
     )
     private static let disk = Disk(
-        id: id(), name: "d", format: .qcow2, capacity: .gibibytes(1), path: "disks/d.qcow2", machine: id(), created: moment
+        id: id(), name: "d", format: .qcow2, capacity: .gibibytes(1), path: "disks/d.qcow2", machine: id(),
+        created: moment
     )
     private static let operation: Operation = {
         var operation = Operation(
@@ -47,9 +50,11 @@ extension WireSample {
     private static let token = Token(id: id(), name: "t", role: .operator, created: moment)
 
     static let answers: [WireSample] = [
-        WireSample(name: "VirtualMachine", value: machine), WireSample(name: "PageOfVirtualMachine", value: Page(items: [machine], next: "a")),
+        WireSample(name: "VirtualMachine", value: machine),
+        WireSample(name: "PageOfVirtualMachine", value: Page(items: [machine], next: "a")),
         WireSample(name: "Disk", value: disk), WireSample(name: "PageOfDisk", value: Page(items: [disk])),
-        WireSample(name: "Operation", value: operation), WireSample(name: "PageOfOperation", value: Page(items: [operation])),
+        WireSample(name: "Operation", value: operation),
+        WireSample(name: "PageOfOperation", value: Page(items: [operation])),
         WireSample(name: "Token", value: token), WireSample(name: "PageOfToken", value: Page(items: [token])),
         WireSample(name: "CreatedToken", value: CreatedToken(token: token, secret: "s")),
         WireSample(
@@ -63,7 +68,8 @@ extension WireSample {
         WireSample(
             name: "Host",
             value: Host(
-                id: id(), name: "h", version: "0.1.0", apiURL: "https://127.0.0.1:7443", certificateFingerprint: "00", root: "/r",
+                id: id(), name: "h", version: "0.1.0", apiURL: "https://127.0.0.1:7443", certificateFingerprint: "00",
+                root: "/r",
                 accelerator: .kvm, acceleratorReason: "r", qemuVersion: "7.2", cpus: 2, memory: .gibibytes(1),
                 memoryAssigned: .mebibytes(1), machines: 1, machinesRunning: 0, started: moment, warnings: ["w"]
             )
@@ -71,10 +77,12 @@ extension WireSample {
         WireSample(
             name: "Event",
             value: Event(
-                sequence: 1, kind: .vmChanged, time: moment, subject: "x", machine: machine, disk: disk, operation: operation
+                sequence: 1, kind: .vmChanged, time: moment, subject: "x", machine: machine, disk: disk,
+                operation: operation
             )
         ),
-        WireSample(name: "Problem", value: Problem(MartletError(.wrongState, "m", details: [.init("a", "b")]), requestID: "r")),
+        WireSample(
+            name: "Problem", value: Problem(MartletError(.wrongState, "m", details: [.init("a", "b")]), requestID: "r")),
     ]
 
     static let requests: [WireSample] = [
@@ -96,7 +104,8 @@ extension WireSample {
             value: UpdateVirtualMachineRequest(notes: "n", memory: .mebibytes(64), cpus: 2)
         ),
         WireSample(name: "StartVirtualMachineRequest", value: StartVirtualMachineRequest(paused: true)),
-        WireSample(name: "StopVirtualMachineRequest", value: StopVirtualMachineRequest(turnOff: true, timeoutInSeconds: 1)),
+        WireSample(
+            name: "StopVirtualMachineRequest", value: StopVirtualMachineRequest(turnOff: true, timeoutInSeconds: 1)),
         WireSample(name: "CreateDiskRequest", value: CreateDiskRequest(name: "d", capacity: .mebibytes(1))),
         WireSample(name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .viewer)),
     ]
