@@ -8,7 +8,10 @@ struct ProcessMemoryTests {
     func lines() {
         let text: Substring = "7f10-7f20 r-xp 00001000 08:01 1234   /usr/lib/libc.so.6"
         #expect(ProcessMemory.textRange(text) == 0x7f10..<0x7f20)
-        for other in ["7f10-7f20 rw-p 0 08:01 1 /usr/lib/libc.so.6", "7f10-7f20 r-xp 0 00:00 0", "7f10-7f20 r-xp 0 00:00 0 [vdso]", "x"] {
+        for other in [
+            "7f10-7f20 rw-p 0 08:01 1 /usr/lib/libc.so.6", "7f10-7f20 r-xp 0 00:00 0",
+            "7f10-7f20 r-xp 0 00:00 0 [vdso]", "x",
+        ] {
             #expect(ProcessMemory.textRange(Substring(other)) == nil)
         }
     }

@@ -33,6 +33,10 @@ extension HostSuites {
                 try await lab.martletSucceeds("vm", "resume", "hello")
                 try await lab.martletSucceeds("vm", "stop", "hello", "--timeout", "120s")
                 #expect(try await lab.machine("hello").state == .off)
+                try await lab.martletSucceeds("vm", "start", "hello")
+                let second = try await console(lab, until: "martlet login:")
+                #expect(!second.contains("logged-42"), "the console shows an earlier start")
+                try await lab.martletSucceeds("vm", "stop", "hello", "--turn-off")
                 try await lab.martletSucceeds("vm", "delete", "hello", "--disks")
                 #expect(
                     try await lab.martletSucceeds("vm", "list", "--output", "json").filter { !$0.isWhitespace } == "[]")

@@ -88,7 +88,7 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
     private static func counts(_ file: String) -> Bool {
         let name = file.split(separator: "/").last ?? ""
         return !file.hasPrefix("state.sqlite") && !file.hasPrefix("tls") && !name.hasSuffix(".log")
-            && !name.hasSuffix(".log.1")
+            && !name.hasSuffix(".log.1") && !name.hasSuffix(".log.previous")
             && !["api.sock", "daemon.lock", "api-port", "firmware.fd"].contains(name)
     }
 }

@@ -83,6 +83,8 @@ struct VirtualMachineCreate: HostVerb {
 
     func run(on session: HostSession) async throws {
         let request = request(in: session.context)
+        // The host holds to the same rules; told from here they name the generation that the API's schema doesn't know.
+        try VirtualMachineRules.check(request)
         let starts = start
         try await session.performOne(noWait: wait.noWait, output: output) { client, _ in
             try await client.createMachine(request)

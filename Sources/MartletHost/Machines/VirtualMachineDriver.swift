@@ -123,7 +123,7 @@ actor VirtualMachineDriver {
         let installation = try tools.requireQEMU()
         let specification = try specification()
         try Folder.make(tools.layout.runFolder(of: id), mode: 0o700)
-        try rotateLog()
+        try rotateLogs()
         let identity = try QEMULaunch.start(
             specification,
             installation: installation,
@@ -367,10 +367,13 @@ actor VirtualMachineDriver {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(8).joined(separator: "\n")
     }
 
-    /// Each start has a log of its own; the one before is kept.
-    private func rotateLog() throws(MartletError) {
-        let log = tools.layout.absolute(configuration.relativeLog)
-        try FileEntry.renameIfPresent(log, to: "\(log).1")
+    /// Each start has logs of its own, QEMU's and the console's; the ones before are kept.
+    private func rotateLogs() throws(MartletError) {
+        let console = tools.layout.absolute(configuration.relativeConsoleLog)
+        try Folder.removeTree("\(console).1")
+        for log in [tools.layout.absolute(configuration.relativeLog), console] {
+            try FileEntry.renameIfPresent(log, to: "\(log).previous")
+        }
     }
 }
 
