@@ -27,8 +27,12 @@ extension HostSuites {
                 let refused = try await lab.martlet("vm", "start", "a")
                 #expect(refused.code == 4, "\(refused)")
                 try qemu.signal(SIGCONT)
-                try await lab.martletSucceeds("vm", "wait", "a", "--state", "paused", "--timeout", "1m")
-                #expect(try await lab.machine("a").status.processID == qemu.processID)
+                let back = try await eventually("it answers again") {
+                    try await lab.machine("a")
+                } until: {
+                    $0.state == .paused
+                }
+                #expect(back.status.processID == qemu.processID)
             }
         }
 
