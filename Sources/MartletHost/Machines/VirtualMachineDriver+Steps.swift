@@ -26,6 +26,12 @@ extension VirtualMachineDriver {
 
     func plug() async throws(MartletError) { try await tools.switches.plug(configuration) }
 
+    /// Connects to the QEMU that was started, and checks that it is what was asked for.
+    func checkLaunch() async throws(MartletError) {
+        try await connect()
+        try await requireQMP().inspect(expecting: specification())
+    }
+
     /// Lets the guest go, unless it is to stay paused.
     func run(paused: Bool) async throws {
         if !paused { _ = try await requireQMP().execute(Cont()) }

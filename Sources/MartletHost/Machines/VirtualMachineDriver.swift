@@ -183,13 +183,18 @@ actor VirtualMachineDriver {
             await events.value
             await self.connectionEnded(client)
         }
-        if console == nil {
-            console = await ConsoleHub.open(
-                socket: tools.layout.consoleSocket(of: id),
-                log: tools.layout.absolute(configuration.relativeConsoleLog),
-                logger: tools.logger
-            )
-        }
+        await openConsole()
+    }
+
+    private func openConsole() async {
+        guard console == nil else { return }
+        let hub = await ConsoleHub.open(
+            socket: tools.layout.consoleSocket(of: id),
+            log: tools.layout.absolute(configuration.relativeConsoleLog),
+            logger: tools.logger
+        )
+        // QEMU may have ended meanwhile, or another connection have been first.
+        if process == nil || console != nil { await hub?.end() } else { console = hub }
     }
 
     /// Whether the guest's processors run, as QEMU says now.
@@ -340,7 +345,8 @@ actor VirtualMachineDriver {
 
     // MARK: Small parts
 
-    private func specification() throws(MartletError) -> MachineSpecification {
+    /// What QEMU is started as, from what is wanted of the machine.
+    func specification() throws(MartletError) -> MachineSpecification {
         let firmware = configuration.generation == .uefi ? try Firmware.find(secureBoot: configuration.secureBoot) : nil
         return MachineSpecification(
             id: id,

@@ -52,7 +52,7 @@ enum VirtualMachineOperations {
                     try await machines.driver(input.machine).kill()
                 },
                 TypedStep("check what was started") { input, _ in
-                    try await machines.driver(input.machine).connect()
+                    try await machines.driver(input.machine).checkLaunch()
                 },
                 TypedStep("run") { input, _ in
                     try await machines.driver(input.machine).run(paused: input.paused)
