@@ -21,8 +21,6 @@ actor MachineClaims {
 
     var memoryAssigned: ByteCount { claims.values.reduce(ByteCount(bytes: 0)) { $0 + $1.memory } }
 
-    func isClaimed(_ disk: ID<Disk>) -> Bool { claims.values.contains { $0.disks.contains(disk) } }
-
     /// Promises a machine what its configuration asks for; doing it twice is doing it once.
     ///
     /// - Throws: `insufficientMemory`; `inUse` when another machine holds one of the disks.

@@ -77,10 +77,10 @@ extension VirtualMachineOperations {
             attached.machine = input.configuration.id
             return attached
         }
-        try Sidecar.write(input.configuration, layout: tools.layout)
-        for disk in disks { try Sidecar.write(disk, layout: tools.layout) }
         // An existing disk that somebody else attached meanwhile is not taken from them.
         for disk in input.existingDisks { try tools.disks.requireFree(disk.id, for: input.configuration.id) }
+        try Sidecar.write(input.configuration, layout: tools.layout)
+        for disk in disks { try Sidecar.write(disk, layout: tools.layout) }
         var writes = [try StoreWrite.put(input.configuration)]
         for disk in disks { writes.append(try .put(disk)) }
         let revision = try await tools.store.transaction(writes, durability: .powerLoss)

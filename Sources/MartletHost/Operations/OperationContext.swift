@@ -1,17 +1,12 @@
-package import MartletModel
-
 /// What a step may tell the engine while it works.
 package struct OperationContext: Sendable {
-    package let operation: ID<Operation>
     private let report: @Sendable (Double) async -> Void
     private let say: @Sendable (String) async -> Void
 
     init(
-        operation: ID<Operation>,
         report: @escaping @Sendable (Double) async -> Void,
         say: @escaping @Sendable (String) async -> Void
     ) {
-        self.operation = operation
         self.report = report
         self.say = say
     }

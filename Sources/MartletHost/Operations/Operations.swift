@@ -292,7 +292,6 @@ package actor Operations {
 
     private func makeContext(_ id: ID<Operation>) -> OperationContext {
         OperationContext(
-            operation: id,
             report: { fraction in await self.change(id) { $0.updateProgress(fraction: fraction) } },
             say: { text in await self.change(id) { $0.say(text) } }
         )
