@@ -27,7 +27,8 @@ package enum Sample {
                 memory: .mebibytes(256), cpus: 2,
                 secureBoot: false,
                 directBoot: .init(kernel: "/boot/vmlinuz", initrd: "/boot/initrd.img", append: "console=ttyS0"),
-                disks: [id(101), id(102)], adapters: [.init(switch: id(201), hardwareAddress: "52:54:00:12:34:56")],
+                disks: [.init(disk: id(101), slot: 0), .init(disk: id(102), slot: 1)],
+                adapters: [.init(slot: 0, switch: id(201), hardwareAddress: "52:54:00:12:34:56")],
                 created: Moment(milliseconds: now.milliseconds - 90_000_000), folder: "machines/hello-5eed0000"
             ),
             status: VirtualMachineStatus(

@@ -79,14 +79,14 @@ struct ParsingTests {
         let create = try #require(try MartletCommand.parseAsRoot(["vm", "create", "x"]) as? VirtualMachineCreate)
         #expect(
             create.request(in: CommandRun().context(Capture(), Capture()))
-                == CreateVirtualMachineRequest(name: "x", generation: .uefi, memory: .gibibytes(1), cpus: 1)
+                == CreateVirtualMachineRequest(name: "x", generation: .uefi)
         )
         let none = try #require(
             try MartletCommand.parseAsRoot(["vm", "create", "x", "--no-network", "--no-secure-boot"])
                 as? VirtualMachineCreate
         ).request(in: CommandRun().context(Capture(), Capture()))
         #expect(none.switches == [])
-        #expect(none.secureBoot == false)
+        #expect(none.settings.secureBoot == false)
     }
 
     @Test(

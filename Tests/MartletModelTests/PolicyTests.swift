@@ -45,10 +45,10 @@ struct PolicyTests {
             } catch { return error.code }
         }
         #expect(code { _ in } == nil)
-        #expect(code { $0.memory = ByteCount(bytes: (256 << 20) + 1) } == .invalidArgument)
-        #expect(code { $0.memory = .mebibytes(15) } == .invalidArgument)
-        #expect(code { $0.cpus = 0 } == .invalidArgument)
-        #expect(code { $0.generation = .bios } == .unsupported)
+        #expect(code { $0.settings.memory = ByteCount(bytes: (256 << 20) + 1) } == .invalidArgument)
+        #expect(code { $0.settings.memory = .mebibytes(15) } == .invalidArgument)
+        #expect(code { $0.settings.cpus = 0 } == .invalidArgument)
+        #expect(code { $0.generation = .bios } == nil)
         #expect(code { $0.generation = .direct } == .invalidArgument)
         #expect(code { $0.directBoot = .init(kernel: "/k", initrd: nil, append: "") } == .invalidArgument)
         #expect(code { $0.disks = [.new(capacity: ByteCount(bytes: 513))] } == .invalidArgument)

@@ -28,9 +28,9 @@ struct QEMUArgumentsTests {
                 var machine = Samples.uefi()
                 machine.disks = [Samples.disk(1), Samples.disk(2)]
                 machine.adapters = [
-                    .init(hardwareAddress: "52:54:00:00:00:01", backend: .tap("mt0a1b2c3d")),
-                    .init(hardwareAddress: "52:54:00:00:00:02", backend: .user),
-                    .init(hardwareAddress: "52:54:00:00:00:03", backend: .tap("mt4e5f6071")),
+                    .init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .tap("mt0a1b2c3d")),
+                    .init(slot: 1, hardwareAddress: "52:54:00:00:00:02", backend: .user),
+                    .init(slot: 2, hardwareAddress: "52:54:00:00:00:03", backend: .tap("mt4e5f6071")),
                 ]
                 return machine
             case .uefiInsecureKvm:
@@ -44,7 +44,7 @@ struct QEMUArgumentsTests {
                 machine.kernel = "machines/web-1/kernel"
                 machine.initrd = "machines/web-1/initrd"
                 machine.append = #"console=ttyS0 a=1,b=2 quiet "x""#
-                machine.adapters = [.init(hardwareAddress: "52:54:00:00:00:01", backend: .user)]
+                machine.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .user)]
                 machine.generationID = "11111111-2222-3333-4444-555555555555"
                 return machine
             case .strangeName:
@@ -76,10 +76,10 @@ struct QEMUArgumentsTests {
     func stableAddresses() throws {
         var machine = Samples.direct()
         machine.disks = (0..<8).map { Samples.disk($0) }
-        machine.adapters = [.init(hardwareAddress: "52:54:00:00:00:01", backend: .user)]
+        machine.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .user)]
         let before = try QEMUArguments.make(machine)
         machine.disks.append(Samples.disk(8))
-        machine.adapters.append(.init(hardwareAddress: "52:54:00:00:00:02", backend: .user))
+        machine.adapters.append(.init(slot: 1, hardwareAddress: "52:54:00:00:00:02", backend: .user))
         let after = try Set(QEMUArguments.make(machine))
         #expect(before.allSatisfy(after.contains))
     }
@@ -100,7 +100,8 @@ struct QEMUArgumentsTests {
         var `case`: (MachineSpecification, MartletError.Code) {
             var direct = Samples.direct()
             var uefi = Samples.uefi()
-            let adapter = MachineSpecification.AdapterDevice(hardwareAddress: "52:54:00:00:00:01", backend: .user)
+            let adapter = MachineSpecification.AdapterDevice(
+                slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .user)
             switch self {
             case .generation1:
                 direct.generation = .bios
@@ -117,8 +118,8 @@ struct QEMUArgumentsTests {
             case .manyDisks: direct.disks = (0..<65).map { Samples.disk($0) }
             case .diskTwice: direct.disks = [Samples.disk(1), Samples.disk(1)]
             case .manyAdapters: direct.adapters = Array(repeating: adapter, count: 9)
-            case .badAddress: direct.adapters = [.init(hardwareAddress: "52:54:00:00:00:zz", backend: .user)]
-            case .shortAddress: direct.adapters = [.init(hardwareAddress: "52:54:00", backend: .user)]
+            case .badAddress: direct.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:zz", backend: .user)]
+            case .shortAddress: direct.adapters = [.init(slot: 0, hardwareAddress: "52:54:00", backend: .user)]
             case .zeroByte: direct.name = "a\u{0}b"
             case .sameDescriptors: direct.consoleDescriptor = direct.qmpDescriptor
             case .standardDescriptor: direct.qmpDescriptor = 2

@@ -17,7 +17,7 @@ struct QEMUTests {
         var specification = Samples.uefi(secureBoot: secureBoot)
         specification.name = #"a,b=c "x" \ ☃,"#
         specification.disks = [Samples.disk(1), Samples.disk(2)]
-        specification.adapters = [.init(hardwareAddress: "52:54:00:00:00:01", backend: .user)]
+        specification.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .user)]
         try await TestMachine.with(specification, prepare: TestMachine.prepareFiles(of: specification)) { machine in
             let client = try await machine.connect()
             try await client.inspect(expecting: specification)
@@ -37,7 +37,9 @@ struct QEMUTests {
     func fullMachine() async throws {
         var specification = Samples.uefi()
         specification.disks = (0..<64).map { Samples.disk($0) }
-        specification.adapters = (0..<8).map { .init(hardwareAddress: "52:54:00:00:00:0\($0)", backend: .user) }
+        specification.adapters = (0..<8).map {
+            .init(slot: $0, hardwareAddress: "52:54:00:00:00:0\($0)", backend: .user)
+        }
         try await TestMachine.with(specification, prepare: TestMachine.prepareFiles(of: specification)) { machine in
             let console = try await machine.console()
             let client = try await machine.connect()
@@ -101,7 +103,7 @@ struct QEMUTests {
         let installation = try await QEMUInstallation.find()
         let root = try TestFolder()
         var specification = Samples.direct()
-        specification.adapters = [.init(hardwareAddress: "52:54:00:00:00:01", backend: .tap("mtmissing"))]
+        specification.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .tap("mtmissing"))]
         let error = #expect(throws: MartletError.self) {
             _ = try QEMULaunch.start(
                 specification, installation: installation, root: root.path, log: root.file("qemu.log"),
@@ -339,8 +341,8 @@ struct QEMUTests {
         try await CommandRunner().run("ip", ["link", "set", tap, "up"])
         var specification = Samples.direct()
         specification.adapters = [
-            .init(hardwareAddress: "52:54:00:00:00:01", backend: .user),
-            .init(hardwareAddress: "52:54:00:00:00:02", backend: .tap(tap)),
+            .init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .user),
+            .init(slot: 1, hardwareAddress: "52:54:00:00:00:02", backend: .tap(tap)),
         ]
         try await TestMachine.with(specification, user: "martlet-qemu") { machine in
             let client = try await machine.connect()

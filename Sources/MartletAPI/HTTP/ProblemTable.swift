@@ -14,7 +14,7 @@ package enum ProblemTable {
         case .alreadyExists, .conflict, .wrongState, .inUse: .conflict
         case .preconditionFailed: .preconditionFailed
         case .tooLarge: .contentTooLarge
-        case .unsupported: .unprocessableContent
+        case .unsupported, .contradictory: .unprocessableContent
         case .preconditionRequired: .preconditionRequired
         case .tooMany: .tooManyRequests
         case .insufficientMemory, .insufficientSpace: .init(code: 507, reasonPhrase: "Insufficient Storage")
@@ -28,6 +28,7 @@ package enum ProblemTable {
     package static func title(_ code: MartletError.Code) -> String {
         switch code {
         case .invalidArgument: "The request is malformed"
+        case .contradictory: "These don't go together"
         case .unauthenticated: "Sign in first"
         case .forbidden: "Not allowed for you"
         case .notFound: "There is no such thing"

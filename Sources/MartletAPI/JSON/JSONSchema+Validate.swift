@@ -45,6 +45,7 @@ package struct SchemaValidator: Sendable {
         case .choice(let texts): return choice(value, texts, path)
         case .array(let items, let fewest, let most): return array(value, items, fewest, most, path)
         case .object(let rule): return object(value, rule, path)
+        case .texts(let names, let values, let most): return texts(value, names, values, most, path)
         case .variants(let schemas): return variants(value, schemas, path)
         case .named(let name):
             guard let schema = library[name] else { return SchemaViolation(path: path, problem: "has no schema") }
@@ -82,6 +83,23 @@ package struct SchemaValidator: Sendable {
         }
         if let multiple, number % multiple != 0 {
             return SchemaViolation(path: path, problem: "is \(number); give a multiple of \(multiple)")
+        }
+        return nil
+    }
+
+    private func texts(
+        _ value: JSONValue, _ names: StringRule, _ values: StringRule, _ most: Int, _ path: String
+    ) -> SchemaViolation? {
+        guard case .object(let members) = value else { return wrongKind(value, "an object", path) }
+        guard members.count <= most else {
+            return SchemaViolation(path: path, problem: "has \(members.count) members; give at most \(most)")
+        }
+        for member in members {
+            let place = path.isEmpty ? member.name : "\(path).\(member.name)"
+            if let problem = names.violation(of: member.name) {
+                return SchemaViolation(path: place, problem: "has a name that \(problem)")
+            }
+            if let violation = violation(of: member.value, by: .string(values), path: place) { return violation }
         }
         return nil
     }

@@ -29,6 +29,26 @@ extension StringRule {
         problem: { $0.hasPrefix("/") && !$0.contains("\0") ? nil : "is not an absolute path; begin with '/'" }
     )
 
+    /// What a label is called.
+    package static let labelName = StringRule(
+        shortest: 1,
+        longest: VirtualMachineRules.longestLabelName,
+        pattern: "^[A-Za-z0-9_./-]+$",
+        problem: { name in
+            VirtualMachineRules.isLabelName(name)
+                ? nil : "has other characters than letters, digits, '-', '_', '.' and '/'"
+        }
+    )
+
+    /// What a label says.
+    package static let labelValue = StringRule(
+        longest: VirtualMachineRules.longestLabelValue,
+        pattern: #"^[^\u0000-\u001f\u007f-\u009f]*$"#,
+        problem: { value in
+            VirtualMachineRules.isLabelValue(value) ? nil : "has a character that can't be seen"
+        }
+    )
+
     /// No id, no path, no option, no blank at either end, and nothing that can't be seen (Unicode's categories Cc, Cf, Co, Zl, Zp).
     private static let namePattern: String = {
         let blank = #"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"#

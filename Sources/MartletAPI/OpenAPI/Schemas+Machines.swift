@@ -5,13 +5,15 @@ extension Schemas {
         ("VirtualMachine", machine), ("VirtualMachineConfiguration", configuration), ("VirtualMachineStatus", status),
         ("VirtualMachineState", .choice(VirtualMachineState.self)), ("Accelerator", .choice(Accelerator.self)),
         ("DirectBoot", directBoot), ("Adapter", adapter), ("NewDisk", newDisk),
-        ("CreateVirtualMachineRequest", .variants([createWithFirmware, createDirect])),
+        ("DiskAttachment", attachment), ("ISODrive", isoDrive), ("Processor", processor),
+        ("DynamicMemory", dynamicMemory), ("AutomaticStart", automaticStart),
+        ("CreateVirtualMachineRequest", .variants([createUEFI, createBIOS, createDirect])),
         ("UpdateVirtualMachineRequest", update), ("StartVirtualMachineRequest", start),
         ("StopVirtualMachineRequest", stop),
     ]
 
     private static let mebibyte: Int64 = 1 << 20
-    private static let memory = memory(least: VirtualMachineRules.memoryInMebibytes.lowerBound)
+    static let memory = memory(least: VirtualMachineRules.memoryInMebibytes.lowerBound)
     private static let memoryWithFirmware = memory(least: VirtualMachineRules.leastMemoryOfFirmwareInMebibytes)
 
     private static func memory(least: Int64) -> JSONSchema {
@@ -19,10 +21,6 @@ extension Schemas {
         return .integer(least * mebibyte...greatest * mebibyte, multipleOf: mebibyte).described(
             "In bytes; 1 GiB by default.")
     }
-    private static let cpus = JSONSchema.integer(
-        Int64(VirtualMachineRules.cpus.lowerBound)...Int64(VirtualMachineRules.cpus.upperBound)
-    )
-    private static let notes = JSONSchema.string(.upTo(VirtualMachineRules.longestNotes))
 
     private static let machine = JSONSchema.object(
         [
@@ -40,14 +38,26 @@ extension Schemas {
         .required("id", .uuid),
         .required("name", .string()),
         .required("notes", .string()),
+        .required("labels", labels, "Names and values by which machines are chosen."),
         .required("generation", .choice(VirtualMachineConfiguration.Generation.self)),
         .required("machineType", .string(), "QEMU's machine type, which a guest keeps for life."),
-        .required("memory", .integer(), "In bytes."),
+        .required("memory", .integer(), "At start, in bytes."),
+        .optional("dynamicMemory", .named("DynamicMemory"), "Not there for memory that stays as it is."),
         .required("cpus", .integer()),
+        .required("processor", .named("Processor")),
         .required("secureBoot", .boolean),
+        .required("secureBootTemplate", .choice(VirtualMachineConfiguration.SecureBootTemplate.self)),
+        .required("tpm", .boolean, "Whether it has a TPM 2.0."),
         .optional("directBoot", .named("DirectBoot")),
-        .required("disks", .array(.uuid), "In the order in which the guest sees them."),
+        .required("bootOrder", bootOrder),
+        .required("disks", .array(.named("DiskAttachment"))),
+        .required("isoDrives", .array(.named("ISODrive"))),
         .required("adapters", .array(.named("Adapter"))),
+        .required("watchdogAction", .choice(VirtualMachineConfiguration.WatchdogAction.self)),
+        .required("automaticStart", .named("AutomaticStart")),
+        .required("automaticStopAction", .choice(VirtualMachineConfiguration.AutomaticStopAction.self)),
+        .required("restartPolicy", .choice(VirtualMachineConfiguration.RestartPolicy.self)),
+        .optional("generationID", .uuid, "What the guest sees when the machine has gone back in time."),
         .required("created", .time),
         .required("folder", .string(), "The folder of its files, relative to the host's root."),
     ])
@@ -67,9 +77,26 @@ extension Schemas {
         .required("append", .string()),
     ])
 
+    private static let attachment = JSONSchema.object([
+        .required("disk", .uuid),
+        .required("slot", .integer(), "Its place, which decides its address."),
+    ])
+
+    private static let isoDrive = JSONSchema.object([
+        .required("slot", .integer()),
+        .optional("image", .uuid, "The ISO in it; not there for an empty drive."),
+    ])
+
     private static let adapter = JSONSchema.object([
+        .required("slot", .integer(), "Its place, which decides its address."),
         .required("switch", .uuid),
         .required("hardwareAddress", .string()),
+        .optional("address", .string(), "The IPv4 address that the switch's DHCP always gives it."),
+        .optional("vlan", .integer()),
+        .optional("bandwidthLimit", .integer(), "Each way, in bits a second."),
+        .required("allowsAddressSpoofing", .boolean),
+        .required("dhcpGuard", .boolean),
+        .required("routerGuard", .boolean),
     ])
 
     private static let newDisk = JSONSchema.variants([
@@ -77,25 +104,35 @@ extension Schemas {
         .request([.required("disk", .string(.upTo(400, shortest: 1)), "A disk's name or id.")], "A disk that exists."),
     ])
 
-    /// What both kinds of new machine have.
-    private static let createShared: [JSONSchema.Property] = [
-        .required("name", .string(.newName)),
-        .optional("notes", notes),
-        .optional("cpus", cpus, "1 by default."),
-        .optional("disks", .array(.named("NewDisk"), most: VirtualMachineRules.mostDisks)),
-        .optional(
-            "switches", .array(.string(.upTo(400, shortest: 1)), most: VirtualMachineRules.mostAdapters),
-            "Switches by name or id, an adapter on each; the host's default switch by default."
-        ),
-    ]
+    /// What every kind of new machine has.
+    private static let createShared: [JSONSchema.Property] =
+        [
+            .required("name", .string(.newName)),
+            .optional("disks", .array(.named("NewDisk"), most: VirtualMachineRules.mostDisks)),
+            .optional(
+                "isos", .array(.string(.upTo(400)), most: VirtualMachineRules.mostISODrives),
+                "ISO images by name or id, a drive for each; an empty text is an empty drive."
+            ),
+            .optional(
+                "switches", .array(.string(.upTo(400, shortest: 1)), most: VirtualMachineRules.mostAdapters),
+                "Switches by name or id, an adapter on each; the host's default switch by default."
+            ),
+        ] + settings
 
-    private static let createWithFirmware = JSONSchema.request(
-        createShared + [
+    private static let createUEFI = JSONSchema.request(
+        createShared + secureBoot + [
             .optional("memory", memoryWithFirmware),
             .optional("generation", .choice(["2"])),
-            .optional("secureBoot", .boolean, "True by default."),
         ],
         "A machine with UEFI firmware."
+    )
+
+    private static let createBIOS = JSONSchema.request(
+        createShared + [
+            .optional("memory", memory),
+            .required("generation", .choice(["1"])),
+        ],
+        "A machine with BIOS firmware."
     )
 
     private static let createDirect = JSONSchema.request(
@@ -114,11 +151,12 @@ extension Schemas {
         "A machine that boots a kernel without firmware."
     )
 
-    private static let update = JSONSchema.request([
-        .optional("notes", notes),
-        .optional("memory", memory, "In bytes; a machine with firmware needs more than this least."),
-        .optional("cpus", cpus),
-    ])
+    private static let update = JSONSchema.request(
+        [
+            .optional("name", .string(.newName)),
+            .optional("memory", memory, "In bytes; a machine with firmware needs more than this least."),
+            .optional("staticMemory", .boolean, "True makes dynamic memory stay as it is."),
+        ] + settings + secureBoot)
 
     private static let start = JSONSchema.request([
         .optional("paused", .boolean, "Leave it paused before the guest's first instruction; false by default.")

@@ -18,7 +18,7 @@ package enum MachineRoutes {
             .change(
                 .post, "/vms", "createMachine", "Create a machine.", for: .administrator,
                 body: .json("CreateVirtualMachineRequest"), answer: .accepted,
-                failures: [.notFound, .alreadyExists, .unsupported, .insufficientSpace], handler: create
+                failures: [.notFound, .alreadyExists, .contradictory, .insufficientSpace], handler: create
             ),
             .get(
                 "/vms/{vm}", "getMachine", "Show a machine, at once or when it comes into one of some states.",
@@ -34,12 +34,12 @@ package enum MachineRoutes {
                 answer: .machine("The machine."), handler: show
             ),
             .change(
-                .patch, "/vms/{vm}", "updateMachine", "Change a machine that is off.", for: .administrator,
+                .patch, "/vms/{vm}", "updateMachine", "Change a machine.", for: .administrator,
                 parameters: [
                     .vm, .header("If-Match", .string(.entityTag), RouteParameter.ifMatch.summary, isRequired: true),
                 ],
                 body: .json("UpdateVirtualMachineRequest"), answer: .machine("The machine as it is now."),
-                failures: [.wrongState, .preconditionFailed, .preconditionRequired], handler: update
+                failures: [.wrongState, .contradictory, .preconditionFailed, .preconditionRequired], handler: update
             ),
             .change(
                 .delete, "/vms/{vm}", "deleteMachine", "Delete a machine that is off.", for: .administrator,

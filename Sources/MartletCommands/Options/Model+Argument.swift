@@ -13,6 +13,11 @@ extension ByteCount: ExpressibleByArgument {
 }
 
 extension VirtualMachineConfiguration.Generation: ExpressibleByArgument {}
+extension VirtualMachineConfiguration.SecureBootTemplate: ExpressibleByArgument {}
+extension VirtualMachineConfiguration.WatchdogAction: ExpressibleByArgument {}
+extension VirtualMachineConfiguration.AutomaticStart.Action: ExpressibleByArgument {}
+extension VirtualMachineConfiguration.AutomaticStopAction: ExpressibleByArgument {}
+extension VirtualMachineConfiguration.RestartPolicy: ExpressibleByArgument {}
 extension VirtualMachineState: ExpressibleByArgument {}
 extension Operation.State: ExpressibleByArgument {}
 extension Role: ExpressibleByArgument {}

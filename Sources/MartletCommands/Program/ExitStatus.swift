@@ -17,7 +17,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     package init(_ code: MartletError.Code) {
         self =
             switch code {
-            case .invalidArgument: .usage
+            case .invalidArgument, .contradictory: .usage
             case .notFound: .notFound
             case .wrongState, .conflict, .alreadyExists, .inUse, .preconditionFailed, .preconditionRequired: .refused
             case .timedOut: .timedOut

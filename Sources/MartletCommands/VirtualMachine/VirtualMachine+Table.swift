@@ -18,7 +18,7 @@ extension VirtualMachine: Tabular {
             Field("Secure Boot", configuration.generation == .uefi ? (configuration.secureBoot ? "on" : "off") : nil),
             Field("Kernel", boot?.kernel), Field("Initrd", boot?.initrd), Field("Append", boot?.append),
             Field("CPUs", "\(configuration.cpus)"), Field("Memory", configuration.memory.description),
-            Field("Disks", configuration.disks.map(\.description).joined(separator: "\n")),
+            Field("Disks", configuration.diskIDs.map(\.description).joined(separator: "\n")),
             Field("Adapters", configuration.adapters.map(Self.text).joined(separator: "\n")),
             Field("Accelerator", status.accelerator?.rawValue), Field("Process", status.processID.map { "\($0)" }),
             Field("Notes", configuration.notes), Field("Folder", configuration.folder),

@@ -5,31 +5,25 @@ import MartletModel
 struct VirtualMachineSet: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "set",
-        abstract: "Change a machine that is off.",
-        discussion: "What isn't given stays. If somebody else changes it at the same moment, nothing is changed."
+        abstract: "Change a machine.",
+        discussion: """
+            What isn't given stays. What can't be changed while the machine runs is said by name, and nothing is changed then; nor is \
+            it when somebody else changes the machine at the same moment.
+            """
     )
     static let uses: [OperationID] = [.getMachine, .updateMachine]
 
     @Argument(help: "The machine.")
     var name: String
 
-    @Option(help: "Memory, such as 512MiB or 4GiB.")
-    var memory: ByteCount?
-
-    @Option(help: "Virtual processors.")
-    var cpus: Int?
-
-    @Option(help: ArgumentHelp("A text of yours that is kept with it.", valueName: "text"))
-    var notes: String?
-
+    @OptionGroup var settings: MachineSettingsOptions
     @OptionGroup var host: HostOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if memory == nil, cpus == nil, notes == nil {
-            throw ValidationError("give what to change: --memory, --cpus or --notes")
+        if settings.settings(of: nil) == VirtualMachineSettings() {
+            throw ValidationError("give what to change, such as --memory, --cpus or --notes")
         }
-        if let cpus, cpus < 1 { throw ValidationError("--cpus \(cpus) is too few; give 1 or more") }
     }
 
     func run(on session: HostSession) async throws {
@@ -37,7 +31,7 @@ struct VirtualMachineSet: HostVerb {
         let changed = try await session.client.updateMachine(
             machine.id.description,
             revision: machine.revision,
-            UpdateVirtualMachineRequest(notes: notes, memory: memory, cpus: cpus)
+            UpdateVirtualMachineRequest(settings: settings.settings(of: machine.configuration))
         )
         try session.print(changed, output)
     }

@@ -68,11 +68,13 @@ package final class Disks: Sendable {
     /// What QEMU is told of these disks.
     ///
     /// - Throws: `notFound`.
-    func devices(_ ids: [ID<Disk>]) throws(MartletError) -> [MachineSpecification.DiskDevice] {
+    func devices(
+        _ attachments: [VirtualMachineConfiguration.DiskAttachment]
+    ) throws(MartletError) -> [MachineSpecification.DiskDevice] {
         var devices: [MachineSpecification.DiskDevice] = []
-        for id in ids {
-            let disk = try find(id.description)
-            devices.append(.init(id: disk.id, path: disk.path, format: disk.format))
+        for attachment in attachments {
+            let disk = try find(attachment.disk.description)
+            devices.append(.init(id: disk.id, slot: attachment.slot, path: disk.path, format: disk.format))
         }
         return devices
     }
@@ -166,7 +168,7 @@ package final class Disks: Sendable {
         of configuration: VirtualMachineConfiguration, withDisks: Bool
     ) throws(MartletError) -> VirtualMachineOperations.Delete {
         var plan = VirtualMachineOperations.Delete(configuration: configuration, removed: [], kept: [])
-        for id in configuration.disks {
+        for id in configuration.diskIDs {
             let disk = try find(id.description)
             guard !withDisks else {
                 plan.removed.append(disk)

@@ -25,7 +25,7 @@ actor MachineClaims {
     ///
     /// - Throws: `insufficientMemory`; `inUse` when another machine holds one of the disks.
     func claim(_ configuration: VirtualMachineConfiguration) async throws(MartletError) {
-        let claim = MachineClaim(machine: configuration.id, memory: configuration.memory, disks: configuration.disks)
+        let claim = MachineClaim(machine: configuration.id, memory: configuration.memory, disks: configuration.diskIDs)
         guard claims[claim.machine] != claim else { return }
         let others = claims.values.filter { $0.machine != claim.machine }
         if let holder = others.first(where: { !Set($0.disks).isDisjoint(with: claim.disks) }) {

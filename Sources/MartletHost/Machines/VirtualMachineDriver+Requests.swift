@@ -76,11 +76,8 @@ extension VirtualMachineDriver {
     /// Changes what is wanted of the machine.
     func update(_ request: UpdateVirtualMachineRequest, revision: Int64) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
-        if request.memory != nil || request.cpus != nil { try require(life.updateRequested()) }
-        var changed = configuration
-        changed.notes = request.notes ?? changed.notes
-        changed.memory = request.memory ?? changed.memory
-        changed.cpus = request.cpus ?? changed.cpus
+        let changed = try request.settings.applied(to: configuration)
+        try require(life.updateRequested(needsOff: configuration.changesThatNeedOff(in: changed)))
         let new = try await tools.store.put(changed, expecting: .revision(revision))
         replaceConfiguration(changed, revision: new)
         do {

@@ -14,21 +14,21 @@ extension VirtualMachines {
         if let boot = request.directBoot { try checkFiles(boot) }
         let folder = RootLayout.relativeMachineFolder(name, id)
         let disks = try planDisks(request.disks ?? [], machine: request.name, folder: folder, id: id)
-        let configuration = VirtualMachineConfiguration(
+        var configuration = VirtualMachineConfiguration(
             id: id,
             name: request.name,
-            notes: request.notes ?? "",
             generation: generation,
             machineType: MachineSpecification.defaultMachineType,
-            memory: request.memory ?? VirtualMachineRules.defaultMemory,
-            cpus: request.cpus ?? 1,
-            secureBoot: generation == .uefi && (request.secureBoot ?? true),
+            memory: VirtualMachineRules.defaultMemory,
+            cpus: 1,
+            secureBoot: generation == .uefi,
             directBoot: request.directBoot,
-            disks: disks.map(\.disk.id),
+            disks: disks.enumerated().map { .init(disk: $1.disk.id, slot: $0) },
             adapters: try planAdapters(request.switches, id: id),
             created: tools.environment.now(),
             folder: folder
         )
+        configuration = try request.settings.applied(to: configuration)
         return VirtualMachineOperations.Create(
             configuration: configuration,
             newDisks: disks.filter(\.isNew).map(\.disk),
@@ -77,7 +77,7 @@ extension VirtualMachines {
             wanted = [tools.switches.default].compactMap(\.self)
         }
         return wanted.enumerated().map { index, found in
-            .init(switch: found.id, hardwareAddress: Self.hardwareAddress(of: id, adapter: index))
+            .init(slot: index, switch: found.id, hardwareAddress: Self.hardwareAddress(of: id, adapter: index))
         }
     }
 

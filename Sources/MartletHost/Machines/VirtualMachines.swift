@@ -111,15 +111,6 @@ package final class VirtualMachines: Sendable {
     package func update(
         _ id: ID<VirtualMachine>, _ request: UpdateVirtualMachineRequest, revision: Int64, by principal: Principal
     ) async throws(MartletError) -> VirtualMachine {
-        if let memory = request.memory {
-            let generation = try find(id.description).configuration.generation
-            do { try VirtualMachineRules.check(memory: memory, for: generation) } catch {
-                // The request is well-formed, as the document has it: it is this machine that can't do with so little.
-                throw MartletError(.wrongState, error.message)
-            }
-        }
-        if let cpus = request.cpus { try VirtualMachineRules.check(cpus: cpus) }
-        if let notes = request.notes { try VirtualMachineRules.check(notes: notes) }
         return try await driver(id).update(request, revision: revision)
     }
 

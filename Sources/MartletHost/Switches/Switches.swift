@@ -93,12 +93,13 @@ package final class Switches: Sendable {
         _ configuration: VirtualMachineConfiguration
     ) throws(MartletError) -> [MachineSpecification.AdapterDevice] {
         var devices: [MachineSpecification.AdapterDevice] = []
-        for (index, adapter) in configuration.adapters.enumerated() {
+        for adapter in configuration.adapters {
             switch try find(adapter.switch.description).kind {
-            case .user: devices.append(.init(hardwareAddress: adapter.hardwareAddress, backend: .user))
+            case .user:
+                devices.append(.init(slot: adapter.slot, hardwareAddress: adapter.hardwareAddress, backend: .user))
             case .nat:
-                let tap = try Tap.name(machine: configuration.id.short, index: index)
-                devices.append(.init(hardwareAddress: adapter.hardwareAddress, backend: .tap(tap)))
+                let tap = try Tap.name(machine: configuration.id.short, index: adapter.slot)
+                devices.append(.init(slot: adapter.slot, hardwareAddress: adapter.hardwareAddress, backend: .tap(tap)))
             }
         }
         return devices
@@ -163,10 +164,10 @@ package final class Switches: Sendable {
 
     /// The adapters on `nat` switches that are known; what is gone can't be in the way of taking down the rest.
     private func presentAdapters(_ configuration: VirtualMachineConfiguration) -> [NATAdapter] {
-        configuration.adapters.enumerated().compactMap { index, adapter in
+        configuration.adapters.compactMap { adapter in
             guard let found = try? find(adapter.switch.description), found.kind == .nat, let subnet = found.subnet,
                 let plan = try? SwitchPlan(shortID: found.id.short, subnet: subnet),
-                let tap = try? Tap.name(machine: configuration.id.short, index: index)
+                let tap = try? Tap.name(machine: configuration.id.short, index: adapter.slot)
             else { return nil }
             return (found, plan, tap)
         }

@@ -5,7 +5,7 @@ package struct MartletError: Error, Sendable {
     /// What kind of failure it was; stable, and what travels on the wire.
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Known: String {
-            case invalidArgument, notFound, alreadyExists, conflict, wrongState, preconditionFailed,
+            case invalidArgument, contradictory, notFound, alreadyExists, conflict, wrongState, preconditionFailed,
                 preconditionRequired
             case unauthenticated, forbidden, insufficientMemory, insufficientSpace, inUse, timedOut, cancelled
             case unavailable, qemuFailed, commandFailed, storeFailed, ioFailed, tooLarge, tooMany, unsupported
@@ -20,6 +20,8 @@ package struct MartletError: Error, Sendable {
 
         /// The request or a value in it is malformed; nothing was changed.
         package static let invalidArgument = Code(.invalidArgument)
+        /// Each value is right and they don't go together; nothing was changed.
+        package static let contradictory = Code(.contradictory)
         package static let notFound = Code(.notFound)
         package static let alreadyExists = Code(.alreadyExists)
         /// Somebody else was first; look again and decide anew.

@@ -25,33 +25,42 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
         }
     }
 
-    /// A network adapter: a virtio-net device on a switch.
-    package struct Adapter: Hashable, Sendable, Codable {
-        package var `switch`: ID<VirtualSwitch>
-        /// Six octets in lower-case hex with colons.
-        package var hardwareAddress: String
-
-        package init(switch: ID<VirtualSwitch>, hardwareAddress: String) {
-            self.switch = `switch`
-            self.hardwareAddress = hardwareAddress
-        }
-    }
-
     package var id: ID<VirtualMachine>
     package var name: String
     package var notes: String
+    /// Words by which machines are chosen, such as `env` with the value `test`.
+    package var labels: [String: String]
     package var generation: Generation
     /// QEMU's machine type with its version, pinned when the machine is made so that its hardware never changes under the guest.
     package var machineType: String
     /// Memory at start, in bytes; a whole number of MiB.
     package var memory: ByteCount
+    /// nil for memory that stays as it is.
+    package var dynamicMemory: DynamicMemory?
     package var cpus: Int
+    package var processor: Processor
     /// Whether the firmware refuses unsigned boot loaders; only generation 2 has it.
     package var secureBoot: Bool
+    package var secureBootTemplate: SecureBootTemplate
+    /// Whether the guest has a TPM 2.0.
+    package var tpm: Bool
     package var directBoot: DirectBoot?
-    /// In the order in which the guest sees them.
-    package var disks: [ID<Disk>]
+    /// Each device at most once; what isn't named is not booted from.
+    package var bootOrder: [BootDevice]
+    /// By slot.
+    package var disks: [DiskAttachment]
+    /// By slot.
+    package var isoDrives: [ISODrive]
+    /// By slot.
     package var adapters: [Adapter]
+    package var watchdogAction: WatchdogAction
+    package var automaticStart: AutomaticStart
+    package var automaticStopAction: AutomaticStopAction
+    package var restartPolicy: RestartPolicy
+    /// What the guest sees as its generation: a UUID that changes whenever the machine might have gone back in time.
+    ///
+    /// nil for the machine's own id: never gone back.
+    package var generationID: String?
     package var created: Moment
     /// The folder of its files, relative to the host's root; fixed for life, so that a rename moves nothing.
     package var folder: String
@@ -66,7 +75,7 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
         cpus: Int,
         secureBoot: Bool,
         directBoot: DirectBoot?,
-        disks: [ID<Disk>],
+        disks: [DiskAttachment],
         adapters: [Adapter],
         created: Moment,
         folder: String
@@ -74,15 +83,58 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
         self.id = id
         self.name = name
         self.notes = notes
+        self.labels = [:]
         self.generation = generation
         self.machineType = machineType
         self.memory = memory
         self.cpus = cpus
+        self.processor = Processor()
         self.secureBoot = secureBoot
+        self.secureBootTemplate = .microsoftUEFICertificateAuthority
+        self.tpm = false
         self.directBoot = directBoot
+        self.bootOrder = BootDevice.allCases
         self.disks = disks
+        self.isoDrives = []
         self.adapters = adapters
+        self.watchdogAction = .reset
+        self.automaticStart = AutomaticStart()
+        self.automaticStopAction = .save
+        self.restartPolicy = .never
         self.created = created
         self.folder = folder
+    }
+}
+
+extension VirtualMachineConfiguration {
+    /// What is missing was written before there was such a setting, and means its default.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func value<Value: Decodable>(_ key: CodingKeys) throws -> Value {
+            try container.decode(Value.self, forKey: key)
+        }
+        func value<Value: Decodable>(_ key: CodingKeys, else missing: Value) throws -> Value {
+            try container.decodeIfPresent(Value.self, forKey: key) ?? missing
+        }
+        self.init(
+            id: try value(.id), name: try value(.name), notes: try value(.notes), generation: try value(.generation),
+            machineType: try value(.machineType), memory: try value(.memory), cpus: try value(.cpus),
+            secureBoot: try value(.secureBoot),
+            directBoot: try container.decodeIfPresent(DirectBoot.self, forKey: .directBoot),
+            disks: try value(.disks), adapters: try value(.adapters), created: try value(.created),
+            folder: try value(.folder)
+        )
+        labels = try value(.labels, else: labels)
+        dynamicMemory = try container.decodeIfPresent(DynamicMemory.self, forKey: .dynamicMemory)
+        processor = try value(.processor, else: processor)
+        secureBootTemplate = try value(.secureBootTemplate, else: secureBootTemplate)
+        tpm = try value(.tpm, else: tpm)
+        bootOrder = try value(.bootOrder, else: bootOrder)
+        isoDrives = try value(.isoDrives, else: isoDrives)
+        watchdogAction = try value(.watchdogAction, else: watchdogAction)
+        automaticStart = try value(.automaticStart, else: automaticStart)
+        automaticStopAction = try value(.automaticStopAction, else: automaticStopAction)
+        restartPolicy = try value(.restartPolicy, else: restartPolicy)
+        generationID = try container.decodeIfPresent(String.self, forKey: .generationID)
     }
 }

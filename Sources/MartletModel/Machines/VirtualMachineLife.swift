@@ -11,7 +11,11 @@
 /// ```
 package struct VirtualMachineLife: Hashable, Sendable {
     /// Whether the guest's processors run while QEMU does.
-    package enum Execution: Hashable, Sendable { case running, paused }
+    package enum Execution: Hashable, Sendable {
+        case running, paused
+        /// QEMU stopped the guest at an I/O error, and it goes on once the cause is gone.
+        case critical
+    }
 
     package enum State: Hashable, Sendable {
         /// There is no QEMU. The cause says why it last went off by itself. Can become starting or deleting.
@@ -55,6 +59,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
         case .starting: .starting
         case .live(.running): .running
         case .live(.paused): .paused
+        case .live(.critical): .critical
         case .stopping: .stopping
         case .failed: .failed
         }
@@ -80,6 +85,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
         case .starting: return .refused("is starting already")
         case .live(.running): return .refused("is running already")
         case .live(.paused): return .refused("is paused; let it go on with `martlet vm resume`")
+        case .live(.critical): return .refused("waits for its disk; `martlet vm show` tells why")
         case .stopping: return .refused("is stopping; wait for it with `martlet vm wait`")
         case .deleting: return .refused("is being deleted")
         }
@@ -87,6 +93,8 @@ package struct VirtualMachineLife: Hashable, Sendable {
 
     package mutating func stopRequested(turnOff: Bool) -> Verdict {
         switch state {
+        case .live(.critical) where !turnOff:
+            return .refused("waits for its disk and can't answer; mend that, or pull the plug with `--turn-off`")
         case .live(.paused) where !turnOff:
             return .refused("is paused and can't answer; resume it first, or pull the plug with `--turn-off`")
         case .live(let execution):
@@ -107,13 +115,14 @@ package struct VirtualMachineLife: Hashable, Sendable {
         switch state {
         case .live(.running): .accepted
         case .live(.paused): .refused("is paused already")
+        case .live(.critical): .refused("waits for its disk; `martlet vm show` tells why")
         default: .refused("is \(published.rawValue); only a running machine can be paused")
         }
     }
 
     package func resumeRequested() -> Verdict {
         switch state {
-        case .live(.paused): .accepted
+        case .live(.paused), .live(.critical): .accepted
         case .live(.running): .refused("is running already")
         default: .refused("is \(published.rawValue); only a paused machine can be resumed")
         }
@@ -134,10 +143,15 @@ package struct VirtualMachineLife: Hashable, Sendable {
         }
     }
 
-    package func updateRequested() -> Verdict {
+    /// - Parameter changes: what of the change can't be made while the guest runs, as people call it.
+    package func updateRequested(needsOff changes: [String]) -> Verdict {
         switch state {
-        case .off, .failed(_, isAlive: false): .accepted
-        default: .refused("is \(published.rawValue); this can be changed only while it is off")
+        case .off, .failed(_, isAlive: false): return .accepted
+        case .deleting: return .refused("is being deleted")
+        default:
+            guard let first = changes.first else { return .accepted }
+            let list = changes.count == 1 ? first : changes.joined(separator: ", ")
+            return .refused("is \(published.rawValue); turn it off to change \(list)")
         }
     }
 

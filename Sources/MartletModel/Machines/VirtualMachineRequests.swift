@@ -1,5 +1,5 @@
 /// What a client asks for when it creates a machine; what is left out takes the documented default.
-package struct CreateVirtualMachineRequest: Hashable, Sendable, Codable {
+package struct CreateVirtualMachineRequest: Hashable, Sendable {
     /// A disk of a new machine: made for it, or one that exists.
     package enum DiskSource: Hashable, Sendable {
         /// A new, empty disk of this capacity in bytes.
@@ -9,19 +9,16 @@ package struct CreateVirtualMachineRequest: Hashable, Sendable, Codable {
     }
 
     package var name: String
-    package var notes: String?
     /// Generation 2 by default.
     package var generation: VirtualMachineConfiguration.Generation?
-    /// In bytes; 1 GiB by default.
-    package var memory: ByteCount?
-    /// 1 by default.
-    package var cpus: Int?
-    /// On by default, for generation 2 alone.
-    package var secureBoot: Bool?
     package var directBoot: VirtualMachineConfiguration.DirectBoot?
     package var disks: [DiskSource]?
+    /// Images of kind `iso` by name or id, a drive for each; an empty text is an empty drive.
+    package var isos: [String]?
     /// Switches by name or id, an adapter on each; the host's default switch by default, none for an empty list.
     package var switches: [String]?
+    /// On the wire these stand beside the name.
+    package var settings: VirtualMachineSettings
 
     package init(
         name: String,
@@ -32,17 +29,44 @@ package struct CreateVirtualMachineRequest: Hashable, Sendable, Codable {
         secureBoot: Bool? = nil,
         directBoot: VirtualMachineConfiguration.DirectBoot? = nil,
         disks: [DiskSource]? = nil,
+        isos: [String]? = nil,
         switches: [String]? = nil
     ) {
         self.name = name
-        self.notes = notes
         self.generation = generation
-        self.memory = memory
-        self.cpus = cpus
-        self.secureBoot = secureBoot
         self.directBoot = directBoot
         self.disks = disks
+        self.isos = isos
         self.switches = switches
+        self.settings = VirtualMachineSettings(notes: notes, memory: memory, cpus: cpus, secureBoot: secureBoot)
+    }
+}
+
+extension CreateVirtualMachineRequest: Codable {
+    private enum Key: String, CodingKey { case name, generation, directBoot, disks, isos, switches }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        name = try container.decode(String.self, forKey: .name)
+        generation = try container.decodeIfPresent(
+            VirtualMachineConfiguration.Generation.self, forKey: .generation)
+        directBoot = try container.decodeIfPresent(
+            VirtualMachineConfiguration.DirectBoot.self, forKey: .directBoot)
+        disks = try container.decodeIfPresent([DiskSource].self, forKey: .disks)
+        isos = try container.decodeIfPresent([String].self, forKey: .isos)
+        switches = try container.decodeIfPresent([String].self, forKey: .switches)
+        settings = try VirtualMachineSettings(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try settings.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(name, forKey: .name)
+        try container.encodeIfPresent(generation, forKey: .generation)
+        try container.encodeIfPresent(directBoot, forKey: .directBoot)
+        try container.encodeIfPresent(disks, forKey: .disks)
+        try container.encodeIfPresent(isos, forKey: .isos)
+        try container.encodeIfPresent(switches, forKey: .switches)
     }
 }
 
@@ -71,16 +95,35 @@ extension CreateVirtualMachineRequest.DiskSource: Codable {
     }
 }
 
-/// What a client changes in a machine that is off; what is left out stays.
-package struct UpdateVirtualMachineRequest: Hashable, Sendable, Codable {
-    package var notes: String?
-    package var memory: ByteCount?
-    package var cpus: Int?
+/// What a client changes in a machine; what is left out stays.
+package struct UpdateVirtualMachineRequest: Hashable, Sendable {
+    /// Another name.
+    package var name: String?
+    /// On the wire these stand beside the name.
+    package var settings: VirtualMachineSettings
 
-    package init(notes: String? = nil, memory: ByteCount? = nil, cpus: Int? = nil) {
-        self.notes = notes
-        self.memory = memory
-        self.cpus = cpus
+    package init(name: String? = nil, settings: VirtualMachineSettings) {
+        self.name = name
+        self.settings = settings
+    }
+
+    package init(name: String? = nil, notes: String? = nil, memory: ByteCount? = nil, cpus: Int? = nil) {
+        self.init(name: name, settings: VirtualMachineSettings(notes: notes, memory: memory, cpus: cpus))
+    }
+}
+
+extension UpdateVirtualMachineRequest: Codable {
+    private enum Key: String, CodingKey { case name }
+
+    package init(from decoder: any Decoder) throws {
+        name = try decoder.container(keyedBy: Key.self).decodeIfPresent(String.self, forKey: .name)
+        settings = try VirtualMachineSettings(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try settings.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encodeIfPresent(name, forKey: .name)
     }
 }
 

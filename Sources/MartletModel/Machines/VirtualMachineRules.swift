@@ -7,7 +7,18 @@ package enum VirtualMachineRules {
     /// QEMU 7.2's q35 machine takes 288; 240 is Hyper-V's limit.
     package static let cpus: ClosedRange<Int> = 1...240
     package static let mostDisks = 16
+    package static let mostISODrives = 4
     package static let mostAdapters = 8
+    package static let processorWeight: ClosedRange<Int> = 1...10_000
+    package static let processorLimitInPercent: ClosedRange<Int> = 1...100
+    package static let processorReservationInPercent: ClosedRange<Int> = 0...100
+    /// Hyper-V's range.
+    package static let memoryBufferInPercent: ClosedRange<Int> = 5...2_000
+    package static let memoryPriority: ClosedRange<Int> = 0...100
+    package static let startDelayInSeconds: ClosedRange<Int> = 0...86_400
+    package static let mostLabels = 64
+    package static let longestLabelName = 63
+    package static let longestLabelValue = 255
     package static let longestNotes = 4_096
     /// The kernel's own limit of its command line on x86 (`COMMAND_LINE_SIZE`) less its end.
     package static let longestAppend = 2_047
@@ -57,18 +68,23 @@ package enum VirtualMachineRules {
 
     /// Checks what a new machine is asked to be, apart from what only the host knows (names in use, files, switches).
     ///
-    /// - Throws: `invalidArgument`, or `unsupported` for generation 1.
+    /// - Throws: `invalidArgument`.
     package static func check(_ request: CreateVirtualMachineRequest) throws(MartletError) {
         _ = try ResourceName(request.name)
-        try check(memory: request.memory ?? defaultMemory, for: request.generation ?? .uefi)
-        try check(cpus: request.cpus ?? 1)
-        try check(notes: request.notes ?? "")
+        let settings = request.settings
+        try check(memory: settings.memory ?? defaultMemory, for: request.generation ?? .uefi)
+        try check(cpus: settings.cpus ?? 1)
+        try check(notes: settings.notes ?? "")
         try checkFirmware(request)
         let disks = request.disks ?? []
         guard disks.count <= mostDisks else {
             throw MartletError(.invalidArgument, "\(disks.count) disks are too many; use at most \(mostDisks)")
         }
         for case .new(let capacity) in disks { try check(diskCapacity: capacity) }
+        guard (request.isos ?? []).count <= mostISODrives else {
+            throw MartletError(
+                .invalidArgument, "\(request.isos?.count ?? 0) ISO drives are too many; use at most \(mostISODrives)")
+        }
         guard (request.switches ?? []).count <= mostAdapters else {
             throw MartletError(
                 .invalidArgument, "\(request.switches?.count ?? 0) adapters are too many; use at most \(mostAdapters)")
@@ -78,20 +94,18 @@ package enum VirtualMachineRules {
     private static func checkFirmware(_ request: CreateVirtualMachineRequest) throws(MartletError) {
         let generation = request.generation ?? .uefi
         switch (generation, request.directBoot) {
-        case (.bios, _):
+        case (.bios, _?), (.uefi, _?):
             throw MartletError(
-                .unsupported, "generation 1 can't be made by this version; use generation 2, or direct with a kernel")
-        case (.uefi, _?):
-            throw MartletError(
-                .invalidArgument, "generation 2 boots from its disks; leave out the kernel, or use generation direct")
+                .invalidArgument,
+                "generation \(generation.rawValue) boots from its disks; leave out the kernel, or use generation direct"
+            )
         case (.direct, nil):
             throw MartletError(.invalidArgument, "generation direct needs a kernel; name its file with --kernel")
-        case (.uefi, nil): return
+        case (.uefi, nil), (.bios, nil): break
         case (.direct, let boot?): try check(boot)
         }
-        if request.secureBoot == true {
-            throw MartletError(
-                .invalidArgument, "Secure Boot needs firmware, which generation direct has not; use generation 2")
+        if request.settings.secureBoot == true, generation != .uefi {
+            throw MartletError(.invalidArgument, "Secure Boot needs UEFI firmware; use generation 2")
         }
     }
 

@@ -30,7 +30,13 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
 
 /// Where a machine is in its life; `VirtualMachineLife` says what can follow what.
 package enum VirtualMachineState: String, Sendable, Codable, CaseIterable {
-    case off, starting, running, paused, stopping, failed
+    case off, starting, running, paused
+    /// Stopped by the host, because a disk failed or has no room; it goes on by itself once that is over.
+    case critical
+    case saving
+    /// Its memory and devices are in a file; a start goes on from there.
+    case saved
+    case stopping, failed
 }
 
 /// What executes the guest's instructions.

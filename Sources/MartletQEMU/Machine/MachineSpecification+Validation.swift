@@ -72,6 +72,12 @@ extension MachineSpecification {
                 "\(adapters.count) adapters are too many; a machine has at most \(Limit.adapters)"
             )
         }
+        let slots = [(disks.map(\.slot), Limit.disks), (adapters.map(\.slot), Limit.adapters)]
+        for (slots, most) in slots
+        where Set(slots).count != slots.count || !slots.allSatisfy({ (0..<most).contains($0) }) {
+            throw MartletError(
+                .invalidArgument, "the slots \(slots) can't be had; give each from 0 to \(most - 1) once")
+        }
         for adapter in adapters where !Self.isHardwareAddress(adapter.hardwareAddress) {
             throw MartletError(
                 .invalidArgument,

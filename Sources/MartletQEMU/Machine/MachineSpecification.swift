@@ -8,12 +8,15 @@ package struct MachineSpecification: Sendable, Hashable {
     /// A disk as the guest gets it: a virtio block device on a port of its own.
     package struct DiskDevice: Sendable, Hashable {
         package var id: ID<Disk>
+        /// The place that decides its address.
+        package var slot: Int
         /// Relative to the host's root.
         package var path: String
         package var format: Disk.Format
 
-        package init(id: ID<Disk>, path: String, format: Disk.Format) {
+        package init(id: ID<Disk>, slot: Int, path: String, format: Disk.Format) {
             self.id = id
+            self.slot = slot
             self.path = path
             self.format = format
         }
@@ -29,11 +32,14 @@ package struct MachineSpecification: Sendable, Hashable {
             case user
         }
 
+        /// The place that decides its address.
+        package var slot: Int
         /// Six octets in lower-case hex with colons.
         package var hardwareAddress: String
         package var backend: Backend
 
-        package init(hardwareAddress: String, backend: Backend) {
+        package init(slot: Int, hardwareAddress: String, backend: Backend) {
+            self.slot = slot
             self.hardwareAddress = hardwareAddress
             self.backend = backend
         }

@@ -23,6 +23,9 @@ enum PCILayout {
     static func adapterPort(_ index: Int) -> Port { port("port-adapter\(index)", index, firstSlot: 3) }
     static func diskPort(_ index: Int) -> Port { port("port-disk\(index)", index, firstSlot: 8) }
 
+    /// How many disk ports a machine gets: whole slots of eight, so that there is room for more while it runs.
+    static func diskPorts(for slots: [Int]) -> Int { ((slots.max() ?? 0) / 8 + 1) * 8 }
+
     private static func port(_ name: String, _ index: Int, firstSlot: Int) -> Port {
         Port(name: name, slot: firstSlot + index / 8, function: index % 8)
     }

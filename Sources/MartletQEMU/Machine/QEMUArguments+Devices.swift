@@ -1,10 +1,10 @@
 import MartletModel
 
 extension QEMUArguments {
-    /// Every root port, before the devices that are put on them.
+    /// Every root port, before the devices that are put on them: one for each slot that a device may be plugged into later.
     var ports: [String] {
-        let adapters = specification.adapters.indices.map(PCILayout.adapterPort)
-        let disks = specification.disks.indices.map(PCILayout.diskPort)
+        let adapters = (0..<MachineSpecification.Limit.adapters).map(PCILayout.adapterPort)
+        let disks = (0..<PCILayout.diskPorts(for: specification.disks.map(\.slot))).map(PCILayout.diskPort)
         let all = [PCILayout.entropyPort] + PCILayout.sparePorts + adapters + disks
         return all.flatMap { ["-device", $0.device.text] }
     }
@@ -37,7 +37,7 @@ extension QEMUArguments {
 
     var disks: [String] {
         specification.disks.enumerated().flatMap { index, disk in
-            ["-blockdev", Self.node(of: disk).text, "-device", Self.device(of: disk, at: index).text]
+            ["-blockdev", Self.node(of: disk).text, "-device", Self.device(of: disk, bootIndex: index + 1).text]
         }
     }
 
@@ -58,41 +58,42 @@ extension QEMUArguments {
     }
 
     /// An I/O error stops the machine rather than failing the guest's file system.
-    private static func device(of disk: MachineSpecification.DiskDevice, at index: Int) -> JSONText {
+    private static func device(of disk: MachineSpecification.DiskDevice, bootIndex: Int) -> JSONText {
         [
             "driver": "virtio-blk-pci", "id": .string(disk.deviceID), "drive": .string(disk.nodeName),
-            "bus": .string(PCILayout.diskPort(index).name), "serial": .string(disk.serial),
-            "bootindex": .integer(Int64(index + 1)), "write-cache": "on", "werror": "stop", "rerror": "stop",
+            "bus": .string(PCILayout.diskPort(disk.slot).name), "serial": .string(disk.serial),
+            "bootindex": .integer(Int64(bootIndex)), "write-cache": "on", "werror": "stop", "rerror": "stop",
         ]
     }
 
     var adapters: [String] {
         var tap = specification.firstTapDescriptor
-        return specification.adapters.enumerated().flatMap { index, adapter in
-            let network = Self.network(adapter.backend, at: index, nextTap: &tap)
-            return ["-netdev", network.text, "-device", Self.device(of: adapter, at: index).text]
+        return specification.adapters.flatMap { adapter in
+            let network = Self.network(adapter.backend, at: adapter.slot, nextTap: &tap)
+            return ["-netdev", network.text, "-device", Self.device(of: adapter).text]
         }
     }
 
     /// A tap comes as a descriptor, so that QEMU's user needs neither `/dev/net/tun` nor a capability.
     private static func network(
         _ backend: MachineSpecification.AdapterDevice.Backend,
-        at index: Int,
+        at slot: Int,
         nextTap: inout Int32
     ) -> JSONText {
         switch backend {
-        case .user: return ["type": "user", "id": "network\(index)"]
+        case .user: return ["type": "user", "id": "network\(slot)"]
         case .tap:
             defer { nextTap += 1 }
-            return ["type": "tap", "id": "network\(index)", "fd": "\(nextTap)"]
+            return ["type": "tap", "id": "network\(slot)", "fd": "\(nextTap)"]
         }
     }
 
     /// No option ROM: UEFI has its own driver, and a direct machine doesn't boot from a network.
-    private static func device(of adapter: MachineSpecification.AdapterDevice, at index: Int) -> JSONText {
+    private static func device(of adapter: MachineSpecification.AdapterDevice) -> JSONText {
         [
-            "driver": "virtio-net-pci", "id": "adapter\(index)", "netdev": "network\(index)",
-            "mac": .string(adapter.hardwareAddress), "bus": .string(PCILayout.adapterPort(index).name), "romfile": "",
+            "driver": "virtio-net-pci", "id": "adapter\(adapter.slot)", "netdev": "network\(adapter.slot)",
+            "mac": .string(adapter.hardwareAddress), "bus": .string(PCILayout.adapterPort(adapter.slot).name),
+            "romfile": "",
         ]
     }
 }

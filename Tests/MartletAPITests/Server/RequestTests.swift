@@ -61,7 +61,7 @@ extension ServedTests {
                 says: "1000 characters"
             ),
             Bad(
-                method: "POST", path: "/vms", body: "{\"name\":\"a\",\"generation\":\"1\"}", status: 400,
+                method: "POST", path: "/vms", body: "{\"name\":\"a\",\"generation\":\"9\"}", status: 400,
                 says: "generation"),
             Bad(method: "POST", path: "/vms/a/start", headers: ["If-Match: W/\"1\""], status: 400, says: "If-Match"),
             Bad(

@@ -22,8 +22,9 @@ extension WireSample {
         configuration: VirtualMachineConfiguration(
             id: id(), name: "a", notes: "n", generation: .direct, machineType: "pc-q35-7.2", memory: .mebibytes(64),
             cpus: 2,
-            secureBoot: false, directBoot: .init(kernel: "/k", initrd: "/i", append: "x"), disks: [id()],
-            adapters: [.init(switch: id(), hardwareAddress: "52:54:00:00:00:01")], created: moment,
+            secureBoot: false, directBoot: .init(kernel: "/k", initrd: "/i", append: "x"),
+            disks: [.init(disk: id(), slot: 0)],
+            adapters: [.init(slot: 0, switch: id(), hardwareAddress: "52:54:00:00:00:01")], created: moment,
             folder: "machines/a-00000000"
         ),
         status: VirtualMachineStatus(

@@ -15,7 +15,7 @@ enum Samples {
     static func disk(_ number: Int) -> MachineSpecification.DiskDevice {
         let digits = String(0x1000_0000 + number, radix: 16)
         let uuid = UUID(uuidString: "\(digits)-9dad-11d1-80b4-00c04fd430c8") ?? UUID()
-        return .init(id: ID(uuid), path: "disks/data-\(number).qcow2", format: .qcow2)
+        return .init(id: ID(uuid), slot: number, path: "disks/data-\(number).qcow2", format: .qcow2)
     }
 
     static func uefi(secureBoot: Bool = true) -> MachineSpecification {
