@@ -87,7 +87,7 @@ private struct Parts {
         operations = Operations(store: store, events: events, environment: environment, faults: faults, logger: logger)
         disks = Disks(
             layout: layout, store: store, environment: environment, operations: operations, events: events,
-            images: installation.map { DiskImage(installation: $0) }, guestUser: guestUser
+            images: installation.map { DiskImage(installation: $0, root: layout.root) }, guestUser: guestUser
         )
         switches = Switches(
             layout: layout, store: store, environment: environment, isRoot: isRoot, guestUser: guestUser, logger: logger

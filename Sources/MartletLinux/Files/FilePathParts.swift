@@ -1,9 +1,9 @@
 /// A path as its folder and its last component.
-struct FilePathParts {
-    let folder: String
-    let name: String
+package struct FilePathParts: Sendable {
+    package let folder: String
+    package let name: String
 
-    init(_ path: String) {
+    package init(_ path: String) {
         let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         guard let slash = trimmed.lastIndex(of: "/") else {
             folder = "."

@@ -4,12 +4,18 @@ import MartletLinux
 package import MartletModel
 
 /// Makes and examines disks' files with qemu-img. Paths are absolute.
+///
+/// What strangers made is read by a qemu-img that runs as guests do. Files below `root` are named to it relative to that,
+/// so that nothing above it need be open to the guests' user.
 package struct DiskImage: Sendable {
     private let installation: QEMUInstallation
+    var imageTool: String { installation.imageTool }
     private let runner: CommandRunner
+    let root: String
 
-    package init(installation: QEMUInstallation) {
+    package init(installation: QEMUInstallation, root: String = "/") {
         self.installation = installation
+        self.root = root
         self.runner = CommandRunner(timeLimit: .seconds(120))
     }
 
@@ -140,7 +146,7 @@ package struct DiskImage: Sendable {
         return ByteCount(bytes: 4 * cluster + (table + cluster - 1) / cluster * cluster)
     }
 
-    private static func decode<Value: Decodable>(_ output: [UInt8]) throws(MartletError) -> Value {
+    static func decode<Value: Decodable>(_ output: [UInt8]) throws(MartletError) -> Value {
         do {
             return try JSONDecoder().decode(Value.self, from: Data(output))
         } catch {
