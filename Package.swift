@@ -155,6 +155,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Support",
+            exclude: ["Share"],
             swiftSettings: strict
         ),
         .target(

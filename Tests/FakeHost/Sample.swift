@@ -47,6 +47,18 @@ package enum Sample {
         )
     }
 
+    package static func image(_ number: Int = 601, name: String = "debian-12", kind: Image.Kind = .disk) -> Image {
+        let isISO = kind == .iso
+        return Image(
+            id: id(number), name: name, kind: kind, capacity: isISO ? .mebibytes(600) : .gibibytes(3),
+            fileSize: .mebibytes(isISO ? 600 : 543), sha256: isISO ? String(repeating: "ab", count: 32) : nil,
+            source: isISO ? "https://images.example/installer.iso" : "debian-12",
+            description: isISO ? "" : "Debian 12, built here", bootsWithUEFI: isISO ? nil : true,
+            bootsWithSecureBoot: isISO ? nil : true, path: "images/\(name)-5eed0000.\(isISO ? "iso" : "qcow2")",
+            created: Moment(milliseconds: now.milliseconds - 60_000)
+        )
+    }
+
     package static let userSwitch = VirtualSwitch(id: id(201), name: "user", kind: .user, subnet: nil, isDefault: false)
     package static let natSwitch = VirtualSwitch(
         id: id(202), name: "nat", kind: .nat, subnet: "192.168.77.0/24", isDefault: true

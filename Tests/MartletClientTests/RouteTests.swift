@@ -127,6 +127,34 @@ struct RouteTests {
             _ = try await $0.deleteDisk("data")
             return true
         },
+        Call(operation: .listImages, target: "/images?name=deb&limit=5000") {
+            try .json(Page(items: [Sample.image()]))
+        } call: {
+            try await $0.listImages(name: "deb") == [Sample.image()]
+        },
+        Call(operation: .importImage, target: "/images") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.importImage(ImportImageRequest(name: "deb", source: "/a.qcow2"))
+            return true
+        },
+        Call(operation: .buildImage, target: "/image-builds") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.buildImage(BuildImageRequest(recipe: "debian-12"))
+            return true
+        },
+        Call(operation: .getImage, target: "/images/deb") {
+            try .json(Sample.image())
+        } call: {
+            try await $0.getImage("deb") == Sample.image()
+        },
+        Call(operation: .deleteImage, target: "/images/deb") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.deleteImage("deb")
+            return true
+        },
         Call(operation: .listSwitches, target: "/switches") {
             try .json(Page(items: [Sample.natSwitch]))
         } call: {

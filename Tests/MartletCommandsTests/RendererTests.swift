@@ -25,6 +25,8 @@ struct RendererTests {
             ("failed machine", renderer.one(Sample.machine(state: .failed, cause: failure))),
             ("no machines", renderer.list([VirtualMachine]())),
             ("disks", renderer.list([Sample.disk(101), Sample.disk(102, name: "spare")])),
+            ("images", renderer.list([Sample.image(), Sample.image(602, name: "installer", kind: .iso)])),
+            ("image", renderer.one(Sample.image())),
             ("disk", renderer.one(Sample.disk(102))),
             ("switches", renderer.list([Sample.natSwitch, Sample.userSwitch])),
             ("switch", renderer.one(Sample.natSwitch)),

@@ -19,8 +19,10 @@ package final class DaemonLab: Sendable {
     // MARK: The daemon
 
     /// Starts the daemon and waits until it answers.
-    package func start(_ arguments: [String] = []) async throws {
-        try launch("martletd", arguments)
+    ///
+    /// - Parameter share: where its recipes are: by default one of the tests, which makes an empty disk; nil for the real ones.
+    package func start(_ arguments: [String] = [], share: String? = Programs.testShare) async throws {
+        try launch("martletd", arguments, share: share)
         try await waitUntilItAnswers()
     }
 
@@ -29,7 +31,8 @@ package final class DaemonLab: Sendable {
         let failing = failingStep.map { ["--failing-step", $0] } ?? []
         try launch(
             "martletd-faulty",
-            ["--kind", point.kind, "--step", point.step, "--phase", point.phase.rawValue] + failing
+            ["--kind", point.kind, "--step", point.step, "--phase", point.phase.rawValue] + failing,
+            share: Programs.testShare
         )
     }
 
@@ -64,11 +67,13 @@ package final class DaemonLab: Sendable {
 
     package var isAlive: Bool { process.withLock { $0 }?.isAlive ?? false }
 
-    private func launch(_ program: String, _ arguments: [String]) throws {
+    private func launch(_ program: String, _ arguments: [String], share: String?) throws {
         let identity = try DetachedProcess.spawn(
             executable: "\(Programs.folder)/\(program)",
             arguments: ["--root", root] + arguments,
-            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"].merging(
+                share.map { ["MARTLET_SHARE": $0] } ?? [:]
+            ) { $1 },
             workingDirectory: "/",
             log: log,
             descriptors: []
@@ -129,6 +134,7 @@ package final class DaemonLab: Sendable {
             return Footprint.records(
                 machines,
                 try await client.listDisks(),
+                try await client.listImages(),
                 try await client.listSwitches(),
                 assigned: try await client.getHost().memoryAssigned
             )
@@ -180,6 +186,18 @@ extension DaemonLab: OperationHost {
 
     package func deleteDisk(_ name: String) async throws -> MartletModel.Operation {
         try await client { try await $0.deleteDisk(name) }
+    }
+
+    package func importImage(_ request: ImportImageRequest) async throws -> MartletModel.Operation {
+        try await client { try await $0.importImage(request) }
+    }
+
+    package func buildImage(_ request: BuildImageRequest) async throws -> MartletModel.Operation {
+        try await client { try await $0.buildImage(request) }
+    }
+
+    package func deleteImage(_ name: String) async throws -> MartletModel.Operation {
+        try await client { try await $0.deleteImage(name) }
     }
 
     package func createMachine(_ request: CreateVirtualMachineRequest) async throws -> MartletModel.Operation {

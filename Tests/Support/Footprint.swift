@@ -66,10 +66,12 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
 
     /// What a host's records say.
     package static func records(
-        _ machines: [VirtualMachine], _ disks: [Disk], _ switches: [VirtualSwitch], assigned: ByteCount
+        _ machines: [VirtualMachine], _ disks: [Disk], _ images: [Image], _ switches: [VirtualSwitch],
+        assigned: ByteCount
     ) -> [Record] {
         machines.map { Record("machine \($0.name) \($0.state.rawValue)", owner: $0.id.short) }
             + disks.map { Record("disk \($0.name) \($0.path) of \($0.machine.map { "\($0)" } ?? "nobody")") }
+            + images.map { Record("image \($0.name) \($0.path) \($0.sha256 ?? "")") }
             + switches.map { Record("switch \($0.name)", owner: $0.id.short) } + [Record("assigned \(assigned)")]
     }
 
@@ -101,6 +103,7 @@ extension MartletHostServices {
     /// What this host's records say.
     package func records() async -> [Footprint.Record] {
         let assigned = await hostInformation.host(apiURL: "", fingerprint: "").memoryAssigned
-        return Footprint.records(virtualMachines.list(), disks.list(), switches.list(), assigned: assigned)
+        return Footprint.records(
+            virtualMachines.list(), disks.list(), images.list(), switches.list(), assigned: assigned)
     }
 }

@@ -14,7 +14,7 @@ package struct HostLab: Sendable {
         let scratch = try scratch ?? ScratchFolder()
         self.scratch = scratch
         services = try await MartletHostServices.open(
-            configuration: DaemonConfiguration(root: scratch.path),
+            configuration: DaemonConfiguration(root: scratch.path, shareFolder: Programs.testShare),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             faults: faults
         )
@@ -70,6 +70,18 @@ extension HostLab: OperationHost {
 
     package func deleteDisk(_ name: String) async throws -> Operation {
         try await disks.delete(disks.find(name).id, by: Self.principal)
+    }
+
+    package func importImage(_ request: ImportImageRequest) async throws -> Operation {
+        try await services.images.importImage(request, by: Self.principal)
+    }
+
+    package func buildImage(_ request: BuildImageRequest) async throws -> Operation {
+        try await services.images.build(request, by: Self.principal)
+    }
+
+    package func deleteImage(_ name: String) async throws -> Operation {
+        try await services.images.delete(services.images.find(name).id, by: Self.principal)
     }
 
     package func createMachine(_ request: CreateVirtualMachineRequest) async throws -> Operation {

@@ -5,6 +5,9 @@ package import MartletModel
 package protocol OperationHost: Sendable {
     func createDisk(_ request: CreateDiskRequest) async throws -> Operation
     func deleteDisk(_ name: String) async throws -> Operation
+    func importImage(_ request: ImportImageRequest) async throws -> Operation
+    func buildImage(_ request: BuildImageRequest) async throws -> Operation
+    func deleteImage(_ name: String) async throws -> Operation
     func createMachine(_ request: CreateVirtualMachineRequest) async throws -> Operation
     func deleteMachine(_ name: String) async throws -> Operation
     func startMachine(_ name: String) async throws -> Operation
@@ -34,7 +37,8 @@ package struct OperationScenario: Sendable {
     package let begin: @Sendable (any OperationHost) async throws -> Operation
 
     private static let all: [OperationScenario] = [
-        createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk,
+        createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk, importImage, buildImage,
+        deleteImage,
     ]
 
     /// - Throws: `notFound` for a kind that has none.
@@ -47,6 +51,25 @@ package struct OperationScenario: Sendable {
 
     /// The networks that a machine can be tested with here.
     private static var switches: [String] { HostFacts.isRoot ? ["nat", "user"] : ["user"] }
+
+    private static let smallImage = ImportImageRequest(name: "image", source: Programs.smallDisk)
+
+    private static let importImage = OperationScenario(kind: "image.import") { _ in
+    } begin: { host in
+        try await host.importImage(smallImage)
+    }
+
+    /// With a recipe of the tests, which makes an empty disk.
+    private static let buildImage = OperationScenario(kind: "image.build") { _ in
+    } begin: { host in
+        try await host.buildImage(.init(recipe: "debian-12", name: "image"))
+    }
+
+    private static let deleteImage = OperationScenario(kind: "image.delete") { host in
+        try await host.success(of: host.importImage(smallImage))
+    } begin: { host in
+        try await host.deleteImage("image")
+    }
 
     /// A machine whose QEMU waits before the first instruction: firmware and guest don't matter to operations.
     private static func subject(with disks: [CreateVirtualMachineRequest.DiskSource]) -> CreateVirtualMachineRequest {

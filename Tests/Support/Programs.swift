@@ -18,6 +18,12 @@ package enum Programs {
         return parts[..<build].joined(separator: "/")
     }
 
+    /// Martlet's own files as the tests have them: recipes that make small, empty disks.
+    package static var testShare: String { "\(repository)/Tests/Support/Share" }
+
+    /// A raw disk of 64 KiB with the mark of a boot sector and nothing else.
+    package static var smallDisk: String { "\(testShare)/small.raw" }
+
     /// The small Linux guest, which `make guest` makes.
     ///
     /// - Throws: `notFound`, since a test without its guest must fail.

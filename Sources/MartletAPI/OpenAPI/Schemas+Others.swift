@@ -14,6 +14,7 @@ extension Schemas {
                 .required("capacity", .integer(), "What the guest sees, in bytes."),
                 .required("path", .string(), "The file, relative to the host's root."),
                 .optional("machine", .uuid, "The machine that has it."),
+                .optional("backing", .uuid, "The image that it is a linked copy of."),
                 .required("created", .time),
             ])
         ),
@@ -87,6 +88,7 @@ extension Schemas {
             .required("sequence", .integer(0...Int64.max)), .required("kind", .choice(Event.Kind.self)),
             .required("time", .time), .required("subject", .string(), "The id of what changed."),
             .optional("machine", .named("VirtualMachine")), .optional("disk", .named("Disk")),
+            .optional("image", .named("Image")),
             .optional("operation", .named("Operation")),
         ],
         "One thing that changed: the data of a server-sent event."

@@ -7,6 +7,7 @@ package enum OperationID: String, Sendable, CaseIterable {
     case startMachine, stopMachine, resetMachine, pauseMachine, resumeMachine
     case readConsole, writeConsole
     case listDisks, createDisk, getDisk, deleteDisk
+    case listImages, importImage, buildImage, getImage, deleteImage
     case listSwitches, getSwitch
     case listOperations, getOperation, cancelOperation
     case listTokens, createToken, deleteToken
@@ -17,10 +18,10 @@ extension OperationID {
     package var method: String {
         switch self {
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
-            .createDisk, .cancelOperation, .createToken:
+            .createDisk, .importImage, .buildImage, .cancelOperation, .createToken:
             "POST"
         case .updateMachine: "PATCH"
-        case .deleteMachine, .deleteDisk, .deleteToken: "DELETE"
+        case .deleteMachine, .deleteDisk, .deleteImage, .deleteToken: "DELETE"
         default: "GET"
         }
     }
@@ -42,6 +43,9 @@ extension OperationID {
         case .readConsole, .writeConsole: "/vms/{}/console"
         case .listDisks, .createDisk: "/disks"
         case .getDisk, .deleteDisk: "/disks/{}"
+        case .listImages, .importImage: "/images"
+        case .buildImage: "/image-builds"
+        case .getImage, .deleteImage: "/images/{}"
         case .listSwitches: "/switches"
         case .getSwitch: "/switches/{}"
         case .listOperations: "/operations"

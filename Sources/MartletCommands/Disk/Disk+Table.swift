@@ -14,7 +14,8 @@ extension Disk: Tabular {
     func fields(now: Moment) -> [Field] {
         [
             Field("Name", name), Field("ID", id.description), Field("Size", "\(capacity) (\(capacity.bytes) bytes)"),
-            Field("Format", format.rawValue), Field("Machine", machine?.description ?? "none"), Field("File", path),
+            Field("Format", format.rawValue), Field("Machine", machine?.description ?? "none"),
+            Field("Linked copy of", backing?.description ?? "none"), Field("File", path),
             Field("Created", Age.text(created, now: now)),
         ]
     }

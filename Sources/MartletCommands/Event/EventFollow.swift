@@ -50,8 +50,10 @@ struct EventFollow: HostVerb {
 extension Event {
     /// Such as `2031-05-06T07:08:09.123Z  vm.changed  hello  running`.
     fileprivate var line: String {
-        let what = machine?.name ?? disk?.name ?? operation?.title ?? subject
-        let how = machine?.state.rawValue ?? operation?.state.rawValue ?? disk?.capacity.description ?? ""
+        let what = machine?.name ?? disk?.name ?? image?.name ?? operation?.title ?? subject
+        let how =
+            machine?.state.rawValue ?? operation?.state.rawValue ?? disk?.capacity.description ?? image?.capacity
+            .description ?? ""
         let words = [time.description, kind.rawValue, Printable.escape(what), how]
         return words.filter { !$0.isEmpty }.joined(separator: "  ") + "\n"
     }

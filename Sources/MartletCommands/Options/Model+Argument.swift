@@ -18,6 +18,7 @@ extension VirtualMachineConfiguration.WatchdogAction: ExpressibleByArgument {}
 extension VirtualMachineConfiguration.AutomaticStart.Action: ExpressibleByArgument {}
 extension VirtualMachineConfiguration.AutomaticStopAction: ExpressibleByArgument {}
 extension VirtualMachineConfiguration.RestartPolicy: ExpressibleByArgument {}
+extension ImageFormat: ExpressibleByArgument {}
 extension VirtualMachineState: ExpressibleByArgument {}
 extension Operation.State: ExpressibleByArgument {}
 extension Role: ExpressibleByArgument {}

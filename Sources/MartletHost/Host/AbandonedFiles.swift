@@ -21,6 +21,6 @@ struct AbandonedFiles {
 
     private func folders() throws(MartletError) -> [String] {
         let machines = try FileEntry.names(in: layout.machinesFolder).map { "\(layout.machinesFolder)/\($0)" }
-        return [layout.disksFolder] + machines + machines.map { "\($0)/disks" }
+        return [layout.disksFolder, layout.imagesFolder] + machines + machines.map { "\($0)/disks" }
     }
 }

@@ -23,15 +23,18 @@ package struct DaemonConfiguration: Sendable {
     /// Whose members are administrators over the local socket.
     package var adminGroup: String
     package var logLevel: Logger.Level
+    /// Where Martlet's own files are; nil takes `$MARTLET_SHARE`, or else looks beside the program.
+    package var shareFolder: String?
 
     package init(
         root: String, accelerator: Accelerator? = nil, listen: ListenAddress? = nil, adminGroup: String = "martlet",
-        logLevel: Logger.Level = .info
+        logLevel: Logger.Level = .info, shareFolder: String? = nil
     ) {
         self.root = root
         self.accelerator = accelerator
         self.listen = listen
         self.adminGroup = adminGroup
         self.logLevel = logLevel
+        self.shareFolder = shareFolder
     }
 }

@@ -13,6 +13,12 @@ extension Disk: StoredDocument {
     package var documentID: String { id.description }
 }
 
+extension Image: StoredDocument {
+    package static var collection: String { "image" }
+    package static var schemaVersion: Int { 1 }
+    package var documentID: String { id.description }
+}
+
 extension VirtualSwitch: StoredDocument {
     package static var collection: String { "switch" }
     package static var schemaVersion: Int { 1 }

@@ -7,6 +7,8 @@ package enum EventContent: Sendable {
     case vmDeleted(ID<VirtualMachine>)
     case diskChanged(Disk)
     case diskDeleted(ID<Disk>)
+    case imageChanged(Image)
+    case imageDeleted(ID<Image>)
     case operationChanged(Operation)
 }
 
@@ -77,6 +79,10 @@ extension Event {
             self.init(sequence: sequence, kind: .diskChanged, time: time, subject: "\(disk.id)", disk: disk)
         case .diskDeleted(let id):
             self.init(sequence: sequence, kind: .diskDeleted, time: time, subject: "\(id)")
+        case .imageChanged(let image):
+            self.init(sequence: sequence, kind: .imageChanged, time: time, subject: "\(image.id)", image: image)
+        case .imageDeleted(let id):
+            self.init(sequence: sequence, kind: .imageDeleted, time: time, subject: "\(id)")
         case .operationChanged(let operation):
             self.init(
                 sequence: sequence, kind: .operationChanged, time: time, subject: "\(operation.id)",

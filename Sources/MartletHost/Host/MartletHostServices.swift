@@ -1,3 +1,4 @@
+import Glibc
 package import Logging
 import MartletLinux
 package import MartletModel
@@ -9,6 +10,7 @@ package struct MartletHostServices: Sendable {
     package let layout: RootLayout
     package let virtualMachines: VirtualMachines
     package let disks: Disks
+    package let images: Images
     package let switches: Switches
     package let operations: Operations
     package let tokens: Tokens
@@ -40,7 +42,9 @@ package struct MartletHostServices: Sendable {
     private static func makeFolders(_ layout: RootLayout) throws(MartletError) {
         try Folder.make(layout.runFolder, mode: 0o711)
         // QEMU's user goes through these on its way to its own files, and can list none of them.
-        for folder in [layout.machinesFolder, layout.disksFolder] { try Folder.make(folder, mode: 0o711) }
+        for folder in [layout.machinesFolder, layout.disksFolder, layout.imagesFolder] {
+            try Folder.make(folder, mode: 0o711)
+        }
         try Folder.make(layout.switchesFolder, mode: 0o755)
     }
 }
@@ -57,6 +61,7 @@ private struct Parts {
     let events: EventHub
     let operations: Operations
     let disks: Disks
+    let images: Images
     let switches: Switches
     let claims: MachineClaims
     let machines: VirtualMachines
@@ -85,16 +90,25 @@ private struct Parts {
             ? try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: GuestUser.name) } : nil
         events = EventHub(environment: environment)
         operations = Operations(store: store, events: events, environment: environment, faults: faults, logger: logger)
+        let tool = installation.map { DiskImage(installation: $0, root: layout.root) }
+        let share = configuration.shareFolder ?? getenv("MARTLET_SHARE").map { String(cString: $0) }
+        images = Images(
+            layout: layout, store: store, environment: environment, operations: operations, events: events, tool: tool,
+            recipes: ImageRecipes(configured: share, isRoot: isRoot), guestUser: guestUser,
+            stranger: isRoot
+                ? try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: "nobody") } : nil
+        )
         disks = Disks(
             layout: layout, store: store, environment: environment, operations: operations, events: events,
-            images: installation.map { DiskImage(installation: $0, root: layout.root) }, guestUser: guestUser
+            images: tool, guestUser: guestUser
         )
         switches = Switches(
             layout: layout, store: store, environment: environment, isRoot: isRoot, guestUser: guestUser, logger: logger
         )
         claims = MachineClaims(store: store, hostMemory: facts.memory)
         let tools = MachineTools(
-            layout: layout, store: store, environment: environment, claims: claims, disks: disks, switches: switches,
+            layout: layout, store: store, environment: environment, claims: claims, disks: disks, images: images,
+            switches: switches,
             operations: operations, installation: installation, accelerator: choice.accelerator,
             userID: facts.effectiveUserID, guestUser: guestUser, logger: logger
         )
@@ -115,10 +129,14 @@ private struct Parts {
     consuming func start() async throws(MartletError) -> MartletHostServices {
         warnings += try await switches.load()
         warnings += try await disks.load()
+        warnings += try await images.load()
         warnings += try await tokens.load()
         warnings += try await machines.load()
         let claimed = try await claims.load()
-        await operations.register(VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks))
+        await operations.register(
+            VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks)
+                + ImageOperations.definitions(images))
+        images.setUsers { [disks, machines] in Self.users(of: $0, disks, machines) }
         await machines.assumeRunningPlugged()
         warnings += try await operations.recover()
         warnings += await machines.settle(claimed: claimed.documents.map(\.document))
@@ -127,6 +145,7 @@ private struct Parts {
             layout: layout,
             virtualMachines: machines,
             disks: disks,
+            images: images,
             switches: switches,
             operations: operations,
             tokens: tokens,
@@ -144,6 +163,18 @@ private struct Parts {
             ),
             events: events
         )
+    }
+
+    /// Who needs an image, a sentence each: machines before disks that no machine has.
+    private static func users(of image: ID<Image>, _ disks: Disks, _ machines: VirtualMachines) -> [String] {
+        let list = machines.list()
+        let names = Dictionary(list.map { ($0.id, $0.name) }, uniquingKeysWith: { $1 })
+        let copies = disks.list().filter { $0.backing == image }.map { disk in
+            let owner = disk.machine.flatMap { names[$0] }.map { " of the machine '\($0)'" } ?? ""
+            return "the linked disk '\(disk.name)'\(owner)"
+        }
+        let drives = list.filter { $0.configuration.isoDrives.contains { $0.image == image } }
+        return copies + drives.map { "a drive of the machine '\($0.name)'" }
     }
 
     private func identity() async throws(MartletError) -> ID<Host> {

@@ -14,6 +14,7 @@ package struct RootLayout: Sendable, Hashable {
     package var lock: String { "\(runFolder)/daemon.lock" }
     package var machinesFolder: String { "\(root)/machines" }
     package var disksFolder: String { "\(root)/disks" }
+    package var imagesFolder: String { "\(root)/images" }
     package var switchesFolder: String { "\(root)/switches" }
     package var tlsFolder: String { "\(root)/tls" }
 
@@ -42,9 +43,15 @@ extension VirtualMachineConfiguration {
     package var relativeFirmwareVariables: String { "\(folder)/firmware.fd" }
     package var relativeKernel: String { "\(folder)/kernel" }
     package var relativeInitrd: String { "\(folder)/initrd" }
+    package var relativeSeed: String { "\(folder)/seed.iso" }
 }
 
 extension Disk {
     /// The disk's document, kept beside its file.
+    package var relativeSidecar: String { "\(path).json" }
+}
+
+extension Image {
+    /// The image's document, kept beside its file.
     package var relativeSidecar: String { "\(path).json" }
 }

@@ -3,7 +3,7 @@ import MartletLinux
 import MartletModel
 import MartletStore
 
-/// The documents of machines, disks and switches, kept once more beside their files: a lost store loses no machine.
+/// The documents of machines, disks, images and switches, kept once more beside their files: a lost store loses no machine.
 enum Sidecar {
     private struct Contents<D: StoredDocument>: Codable {
         var schemaVersion: Int
@@ -16,6 +16,10 @@ enum Sidecar {
 
     static func write(_ disk: Disk, layout: RootLayout) throws(MartletError) {
         try write(disk, to: layout.absolute(disk.relativeSidecar))
+    }
+
+    static func write(_ image: Image, layout: RootLayout) throws(MartletError) {
+        try write(image, to: layout.absolute(image.relativeSidecar))
     }
 
     static func write(_ virtualSwitch: VirtualSwitch, layout: RootLayout) throws(MartletError) {

@@ -34,7 +34,7 @@ struct StoreRecovery {
         ]
         let (writes, problems) = try found()
         warnings += problems
-        warnings.append("\(writes.count) machines, disks and switches were taken back from their folders")
+        warnings.append("\(writes.count) machines, disks, images and switches were taken back from their folders")
         if !writes.isEmpty { try await store.transaction(writes, durability: .powerLoss) }
         return (store, warnings)
     }
@@ -43,6 +43,9 @@ struct StoreRecovery {
         var finding = Finding()
         for file in try FileEntry.names(in: layout.switchesFolder).sorted() where file.hasSuffix(".json") {
             try finding.add(VirtualSwitch.self, at: "\(layout.switchesFolder)/\(file)") { "\($0.id).json" == file }
+        }
+        for file in try FileEntry.names(in: layout.imagesFolder).sorted() where file.hasSuffix(".json") {
+            try finding.add(Image.self, at: "\(layout.imagesFolder)/\(file)") { $0.relativeSidecar == "images/\(file)" }
         }
         var diskFolders = ["disks"]
         for name in try FileEntry.names(in: layout.machinesFolder).sorted() where !name.hasPrefix(".") {

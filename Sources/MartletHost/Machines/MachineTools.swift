@@ -11,6 +11,7 @@ struct MachineTools: Sendable {
     var environment: HostEnvironment
     var claims: MachineClaims
     var disks: Disks
+    var images: Images
     var switches: Switches
     var operations: Operations
     var installation: QEMUInstallation?

@@ -38,6 +38,29 @@ package enum FileEntry {
         if lchown(path, owner.userID, owner.groupID) != 0 { throw .system(errno, "give '\(path)' its owner") }
     }
 
+    /// - Throws: `notFound`, `forbidden`, `ioFailed`.
+    package static func setMode(_ mode: UInt32, of path: String) throws(MartletError) {
+        if chmod(path, mode) != 0 { throw .system(errno, "give '\(path)' its mode") }
+    }
+
+    /// How long a file is.
+    ///
+    /// - Throws: `notFound`, `forbidden`, `ioFailed`.
+    package static func size(_ path: String) throws(MartletError) -> ByteCount {
+        var status = stat()
+        if stat(path, &status) != 0 { throw .system(errno, "look at '\(path)'") }
+        return ByteCount(bytes: Int64(status.st_size))
+    }
+
+    /// What a file takes on the disk, which is less than its length when it has holes.
+    ///
+    /// - Throws: `notFound`, `forbidden`, `ioFailed`.
+    package static func allocatedSize(_ path: String) throws(MartletError) -> ByteCount {
+        var status = stat()
+        if stat(path, &status) != 0 { throw .system(errno, "look at '\(path)'") }
+        return ByteCount(bytes: Int64(status.st_blocks) * 512)
+    }
+
     /// The names in a folder, in no order; none when it isn't there.
     ///
     /// - Throws: `forbidden`, `ioFailed`.

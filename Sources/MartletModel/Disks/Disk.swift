@@ -11,6 +11,8 @@ package struct Disk: Hashable, Sendable, Codable {
     package var path: String
     /// The machine that has it among its disks; nil for none.
     package var machine: ID<VirtualMachine>?
+    /// The image that it is a linked copy of, and can't be without; nil for a disk that stands by itself.
+    package var backing: ID<Image>?
     package var created: Moment
 
     package init(
@@ -20,6 +22,7 @@ package struct Disk: Hashable, Sendable, Codable {
         capacity: ByteCount,
         path: String,
         machine: ID<VirtualMachine>?,
+        backing: ID<Image>? = nil,
         created: Moment
     ) {
         self.id = id
@@ -28,6 +31,7 @@ package struct Disk: Hashable, Sendable, Codable {
         self.capacity = capacity
         self.path = path
         self.machine = machine
+        self.backing = backing
         self.created = created
     }
 }

@@ -5,6 +5,8 @@ package struct Event: Hashable, Sendable, Codable {
         case vmDeleted = "vm.deleted"
         case diskChanged = "disk.changed"
         case diskDeleted = "disk.deleted"
+        case imageChanged = "image.changed"
+        case imageDeleted = "image.deleted"
         case operationChanged = "operation.changed"
     }
 
@@ -16,11 +18,12 @@ package struct Event: Hashable, Sendable, Codable {
     package var subject: String
     package var machine: VirtualMachine?
     package var disk: Disk?
+    package var image: Image?
     package var operation: Operation?
 
     package init(
         sequence: Int64, kind: Kind, time: Moment, subject: String, machine: VirtualMachine? = nil, disk: Disk? = nil,
-        operation: Operation? = nil
+        image: Image? = nil, operation: Operation? = nil
     ) {
         self.sequence = sequence
         self.kind = kind
@@ -28,6 +31,7 @@ package struct Event: Hashable, Sendable, Codable {
         self.subject = subject
         self.machine = machine
         self.disk = disk
+        self.image = image
         self.operation = operation
     }
 }

@@ -34,7 +34,12 @@ extension WireSample {
     )
     private static let disk = Disk(
         id: id(), name: "d", format: .qcow2, capacity: .gibibytes(1), path: "disks/d.qcow2", machine: id(),
+        backing: id(),
         created: moment
+    )
+    private static let image = Image(
+        id: id(), name: "i", kind: .disk, capacity: .gibibytes(1), fileSize: .mebibytes(1), sha256: "00", source: "s",
+        description: "d", bootsWithUEFI: true, bootsWithSecureBoot: false, path: "images/i.qcow2", created: moment
     )
     private static let operation: Operation = {
         var operation = Operation(
@@ -54,6 +59,7 @@ extension WireSample {
         WireSample(name: "VirtualMachine", value: machine),
         WireSample(name: "PageOfVirtualMachine", value: Page(items: [machine], next: "a")),
         WireSample(name: "Disk", value: disk), WireSample(name: "PageOfDisk", value: Page(items: [disk])),
+        WireSample(name: "Image", value: image), WireSample(name: "PageOfImage", value: Page(items: [image])),
         WireSample(name: "Operation", value: operation),
         WireSample(name: "PageOfOperation", value: Page(items: [operation])),
         WireSample(name: "Token", value: token), WireSample(name: "PageOfToken", value: Page(items: [token])),
@@ -79,7 +85,7 @@ extension WireSample {
             name: "Event",
             value: Event(
                 sequence: 1, kind: .vmChanged, time: moment, subject: "x", machine: machine, disk: disk,
-                operation: operation
+                image: image, operation: operation
             )
         ),
         WireSample(
@@ -108,6 +114,17 @@ extension WireSample {
         WireSample(
             name: "StopVirtualMachineRequest", value: StopVirtualMachineRequest(turnOff: true, timeoutInSeconds: 1)),
         WireSample(name: "CreateDiskRequest", value: CreateDiskRequest(name: "d", capacity: .mebibytes(1))),
+        WireSample(
+            name: "ImportImageRequest",
+            value: ImportImageRequest(
+                name: "i", source: "https://images.example/i?x=1", sha256: String(repeating: "0", count: 64),
+                format: .raw, description: "d")
+        ),
+        WireSample(
+            name: "BuildImageRequest",
+            value: BuildImageRequest(
+                recipe: "debian-12", name: "i", capacity: .gibibytes(4), mirror: "http://mirror.example/debian")
+        ),
         WireSample(name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .viewer)),
     ]
 }
