@@ -19,6 +19,11 @@ struct RouteTests {
         } call: {
             try await $0.getDocument() == Array("{}".utf8)
         },
+        Call(operation: .getMetrics, target: "/metrics") {
+            .whole(status: 200, headers: [], body: Array("x 1\n".utf8))
+        } call: {
+            try await $0.getMetrics() == Array("x 1\n".utf8)
+        },
         Call(operation: .getHost, target: "/host") {
             try .json(Sample.host)
         } call: {

@@ -51,6 +51,7 @@ struct CatalogTests {
         "host show": [["host", "show"]],
         "host check": [["host", "check"]],
         "host api": [["host", "api"]],
+        "host metrics": [["host", "metrics"]],
         "event follow": [["event", "follow"]],
         "token create": [["token", "create", "x", "--role", "viewer"]],
         "token list": [["token", "list"]],

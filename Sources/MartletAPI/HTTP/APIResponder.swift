@@ -27,31 +27,45 @@ package struct APIResponder: Sendable {
     package func respond(to request: Request, from caller: Caller, _ writer: consuming ResponseWriter) async throws {
         let requestID = RequestID.make()
         let started = ContinuousClock.now
-        let reply = try await reply(to: request, from: caller, requestID: requestID)
+        let (reply, route) = try await reply(to: request, from: caller, requestID: requestID)
+        surface.requests.answered(route, status: reply.status.code)
         log(request, caller, reply, requestID: requestID, took: ContinuousClock.now - started)
         let response = ResponseMaker(request: request, requestID: requestID).response(reply)
         try await writer.write(response: response.head, body: response.body)
     }
 
-    private func reply(to request: Request, from caller: Caller, requestID: String) async throws -> Reply {
+    /// The answer, and the route that gave it.
+    private func reply(
+        to request: Request, from caller: Caller, requestID: String
+    ) async throws -> (Reply, route: String) {
+        var name = RequestCounters.noRoute
         do {
-            return try await answer(request, caller)
-        } catch let error as HTTPParserError {
-            // Hummingbird ends the connection for these, and the guard says why.
-            throw error
-        } catch let error as UnsupportedMediaType {
+            let target = try RequestTarget(request.head.path ?? "")
+            let (route, path) = try find(request.method, target)
+            name = route.operationID
+            return (try await answer(request, caller, route, path: path, query: target.query), name)
+        } catch {
+            return (try refusal(error, requestID: requestID), name)
+        }
+    }
+
+    /// What a failure is answered with.
+    ///
+    /// - Throws: the HTTP decoder's errors: Hummingbird ends the connection for these, and the guard says why.
+    private func refusal(_ error: any Error, requestID: String) throws -> Reply {
+        switch error {
+        case let error as HTTPParserError: throw error
+        case let error as UnsupportedMediaType:
             return .problem(error.error, requestID: requestID, status: .unsupportedMediaType)
-        } catch let error as OtherMethods {
+        case let error as OtherMethods:
             var reply = Reply.problem(error.error, requestID: requestID)
             reply.headers[.allow] = error.allowed
             return reply
-        } catch let error as MartletError {
-            return problem(error, requestID: requestID)
-        } catch is CancellationError {
+        case let error as MartletError: return problem(error, requestID: requestID)
+        case is CancellationError:
             return problem(
                 MartletError(.unavailable, "the host is shutting down; try again later"), requestID: requestID)
-        } catch {
-            return problem(MartletError(.internal, "the request failed", cause: error), requestID: requestID)
+        default: return problem(MartletError(.internal, "the request failed", cause: error), requestID: requestID)
         }
     }
 
@@ -66,11 +80,12 @@ package struct APIResponder: Sendable {
         return reply
     }
 
-    private func answer(_ request: Request, _ caller: Caller) async throws -> Reply {
-        let target = try RequestTarget(request.head.path ?? "")
-        let (route, path) = try find(request.method, target)
+    private func answer(
+        _ request: Request, _ caller: Caller, _ route: RouteDefinition, path: [String: String],
+        query: [RequestTarget.Pair]
+    ) async throws -> Reply {
         let principal = try await letIn(caller, route, request)
-        let parameters = try Parameters(route, path: path, query: target.query) { name in
+        let parameters = try Parameters(route, path: path, query: query) { name in
             HTTPField.Name(name).flatMap { request.headers[$0] }
         }
         let body: [UInt8]? = if let wanted = route.body { try await request.read(wanted) } else { nil }

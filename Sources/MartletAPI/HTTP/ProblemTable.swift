@@ -17,7 +17,8 @@ package enum ProblemTable {
         case .unsupported, .contradictory: .unprocessableContent
         case .preconditionRequired: .preconditionRequired
         case .tooMany: .tooManyRequests
-        case .insufficientMemory, .insufficientSpace: .init(code: 507, reasonPhrase: "Insufficient Storage")
+        case .insufficientMemory, .insufficientProcessors, .insufficientSpace:
+            .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .timedOut: .gatewayTimeout
         case .unavailable, .cancelled: .serviceUnavailable
         default: .internalServerError
@@ -43,6 +44,7 @@ package enum ProblemTable {
         case .tooMany: "Too many"
         case .unsupported: "Not supported"
         case .insufficientMemory: "Not enough memory"
+        case .insufficientProcessors: "Not enough processors"
         case .insufficientSpace: "Not enough space"
         case .timedOut: "It took too long"
         case .unavailable: "Not available now"

@@ -44,6 +44,32 @@ package final class EncodedMachines: Sendable {
         return bytes
     }
 
+    /// The JSON of each with what it uses joined; machines without figures stay as they are kept.
+    ///
+    /// - Throws: as `bytes(of:)`.
+    package func bytes(
+        of machines: some Collection<VirtualMachine>, joining figures: [ID<VirtualMachine>: VirtualMachineFigures]
+    ) throws(MartletError) -> [ByteBuffer] {
+        var bytes = try bytes(of: machines)
+        guard !figures.isEmpty else { return bytes }
+        for (index, machine) in machines.enumerated() {
+            guard let found = figures[machine.id] else { continue }
+            bytes[index] = Self.joined(bytes[index], "figures", try WireJSON.encode(found))
+        }
+        return bytes
+    }
+
+    /// An encoded object with one more member at its end.
+    private static func joined(_ object: ByteBuffer, _ name: String, _ value: ByteBuffer) -> ByteBuffer {
+        var joined = ByteBuffer()
+        joined.reserveCapacity(object.readableBytes + value.readableBytes + name.utf8.count + 4)
+        joined.writeImmutableBuffer(object.getSlice(at: object.readerIndex, length: object.readableBytes - 1) ?? object)
+        joined.writeString(",\"\(name)\":")
+        joined.writeImmutableBuffer(value)
+        joined.writeString("}")
+        return joined
+    }
+
     /// Forgets all but these; called with the whole list.
     package func prune(keeping machines: [VirtualMachine]) {
         entries.withLock { entries in

@@ -30,6 +30,9 @@ extension Schemas {
             .required("revision", .integer(0...Int64.max), "The configuration's revision: what ETag carries."),
             .required("configuration", .named("VirtualMachineConfiguration")),
             .required("status", .named("VirtualMachineStatus")),
+            .optional("figures", .named("VirtualMachineFigures"), "What it uses; not there while it has no QEMU."),
+            .optional(
+                "messages", .array(.string()), "What is worth knowing beside success; in the answer to a change alone."),
         ],
         "A machine: what is wanted of it and what was seen of it."
     )
@@ -43,6 +46,8 @@ extension Schemas {
         .required("machineType", .string(), "QEMU's machine type, which a guest keeps for life."),
         .required("memory", .integer(), "At start, in bytes."),
         .optional("dynamicMemory", .named("DynamicMemory"), "Not there for memory that stays as it is."),
+        .optional(
+            "startedMemory", .integer(), "In bytes: what its guest was started with, where memory was changed since."),
         .required("cpus", .integer()),
         .required("processor", .named("Processor")),
         .required("secureBoot", .boolean),

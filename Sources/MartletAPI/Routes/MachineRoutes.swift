@@ -39,7 +39,10 @@ package enum MachineRoutes {
                     .vm, .header("If-Match", .string(.entityTag), RouteParameter.ifMatch.summary, isRequired: true),
                 ],
                 body: .json("UpdateVirtualMachineRequest"), answer: .machine("The machine as it is now."),
-                failures: [.wrongState, .contradictory, .preconditionFailed, .preconditionRequired], handler: update
+                failures: [
+                    .wrongState, .contradictory, .preconditionFailed, .preconditionRequired, .insufficientMemory,
+                    .insufficientProcessors,
+                ], handler: update
             ),
             .change(
                 .delete, "/vms/{vm}", "deleteMachine", "Delete a machine that is off.", for: .administrator,
@@ -52,7 +55,7 @@ package enum MachineRoutes {
                 .post, "/vms/{vm}/start", "startMachine", "Start a machine.", for: .operator,
                 parameters: [.vm, .ifMatch],
                 body: .optionalJSON("StartVirtualMachineRequest"), answer: .accepted,
-                failures: [.wrongState, .preconditionFailed, .insufficientMemory], handler: start
+                failures: [.wrongState, .preconditionFailed, .insufficientMemory, .insufficientProcessors], handler: start
             ),
             .change(
                 .post, "/vms/{vm}/stop", "stopMachine", "Ask a machine's guest to stop, or turn the machine off.",
@@ -89,7 +92,7 @@ package enum MachineRoutes {
         }
     }
 
-    private static func list(_ call: Call) throws -> Reply {
+    private static func list(_ call: Call) async throws -> Reply {
         let machines = call.host.virtualMachines.list()
         call.surface.encodedMachines.prune(keeping: machines)
         let state = call.parameters.text("state").flatMap(VirtualMachineState.init)
@@ -102,7 +105,9 @@ package enum MachineRoutes {
                 (state == nil || machine.state == state) && call.parameters.admits(name: machine.name)
             }
         let page = Pagination(admitted, limit: call.parameters.limit, after: call.parameters.text("after"), key: \.name)
-        let pieces = PageBytes.pieces(of: try call.surface.encodedMachines.bytes(of: page.items), next: page.next)
+        let figures = await call.host.figures.figures(of: Array(page.items))
+        let bytes = try call.surface.encodedMachines.bytes(of: page.items, joining: figures)
+        let pieces = PageBytes.pieces(of: bytes, next: page.next)
         return Reply(body: .pieces(pieces, mediaType: "application/json"))
     }
 
@@ -113,7 +118,9 @@ package enum MachineRoutes {
     private static func show(_ call: Call) async throws -> Reply {
         let machine = try call.machine()
         guard let states = call.parameters.choices("untilState", VirtualMachineState.self) else {
-            return try call.reply(machine)
+            let figures = await call.host.figures.figures(of: [machine])
+            let bytes = try call.surface.encodedMachines.bytes(of: [machine], joining: figures)
+            return .machine(machine, encoded: bytes[0])
         }
         let (machines, timeout) = (call.host.virtualMachines, call.parameters.wait)
         // A daemon that shuts down answers with what is so now, rather than be held up.
@@ -138,6 +145,7 @@ package enum MachineRoutes {
             revision: precondition.revision ?? machine.revision,
             by: call.principal
         )
+        guard changed.messages.isEmpty else { return .machine(changed, encoded: try WireJSON.encode(changed)) }
         return try call.reply(changed)
     }
 

@@ -4,5 +4,6 @@ extension RouteTable {
         HostRoutes.all + MachineRoutes.all + ConsoleRoutes.all + DiskRoutes.all + ImageRoutes.all + SwitchRoutes.all
             + OperationRoutes.all
             + TokenRoutes.all
+            + MetricsRoutes.all
     )
 }

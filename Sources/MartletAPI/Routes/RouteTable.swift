@@ -55,6 +55,8 @@ package struct RouteTable: Sendable {
 
     /// HEAD is answered wherever GET has an answer with an end.
     package func match(_ method: HTTPRequest.Method, _ path: [String]) -> Match {
+        // Where Prometheus asks unless it is told otherwise.
+        let path = path == ["metrics"] ? Self.base.split(separator: "/").map(String.init) + path : path
         var methods: [HTTPRequest.Method] = []
         for entry in entries {
             guard let parameters = entry.match(path) else { continue }

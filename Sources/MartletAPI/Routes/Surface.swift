@@ -8,6 +8,7 @@ package struct Surface: Sendable {
     /// The certificate's SHA-256 in lower-case hex.
     package let fingerprint: String
     package let encodedMachines = EncodedMachines()
+    package let requests = RequestCounters()
     /// How long an event stream may be silent.
     package let keepAliveInterval: Duration
 

@@ -6,6 +6,11 @@ extension HostClient {
         try await transport.answer(to: APIRequest(.getDocument)).body
     }
 
+    /// What Prometheus is told, in its text format, as the host sent it.
+    package func getMetrics() async throws -> [UInt8] {
+        try await transport.answer(to: APIRequest(.getMetrics)).body
+    }
+
     /// What the host is and how it does.
     package func getHost() async throws -> Host { try await get(APIRequest(.getHost)) }
 

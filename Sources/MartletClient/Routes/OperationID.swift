@@ -2,7 +2,7 @@
 ///
 /// Each method of `HostClient` asks one of these, and each verb of the command line says which ones it uses.
 package enum OperationID: String, Sendable, CaseIterable {
-    case getDocument, getHost, listHostChecks, followEvents
+    case getDocument, getMetrics, getHost, listHostChecks, followEvents
     case listMachines, createMachine, getMachine, updateMachine, deleteMachine
     case startMachine, stopMachine, resetMachine, pauseMachine, resumeMachine
     case readConsole, writeConsole
@@ -30,6 +30,7 @@ extension OperationID {
     package var template: String {
         switch self {
         case .getDocument: "/openapi.json"
+        case .getMetrics: "/metrics"
         case .getHost: "/host"
         case .listHostChecks: "/host/checks"
         case .followEvents: "/events"

@@ -61,9 +61,13 @@ struct Renderer {
     }
 
     private static func lines(_ fields: [Field]) -> String {
-        let fields = fields.filter { !$0.value.isEmpty }
-        let width = fields.reduce(0) { max($0, $1.name.count) } + 2
+        let told = fields.filter { !$0.value.isEmpty || $0.isHeading }
+        let fields = told.indices.filter { index in
+            !told[index].isHeading || (index + 1 < told.count && !told[index + 1].isHeading)
+        }.map { told[$0] }
+        let width = fields.reduce(0) { max($0, $1.isHeading ? 0 : $1.name.count) } + 2
         return fields.map { field in
+            if field.isHeading { return "\n\(field.name)\n" }
             let lines = field.value.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             let name = "\(field.name):" + String(repeating: " ", count: width - field.name.count - 1)
             let values = lines.map { Printable.escape(String($0)) }

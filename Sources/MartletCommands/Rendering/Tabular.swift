@@ -22,6 +22,14 @@ struct Column<Item>: Sendable {
 struct Field: Sendable {
     var name: String
     var value: String
+    private(set) var isHeading = false
+
+    /// The title of the fields below it, up to the next; left out where none of them has a value.
+    static func heading(_ title: String) -> Field {
+        var field = Field(title, nil)
+        field.isHeading = true
+        return field
+    }
 
     init(_ name: String, _ value: String?) {
         self.name = name

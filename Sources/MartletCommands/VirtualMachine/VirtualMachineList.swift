@@ -12,12 +12,25 @@ struct VirtualMachineList: HostVerb {
     @Option(help: "Only those in this state.")
     var state: VirtualMachineState?
 
+    @Flag(help: "Show it anew every two seconds, until Ctrl-C.")
+    var watch = false
+
     @OptionGroup var host: HostOptions
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
+        while true {
+            try await show(on: session)
+            guard watch else { return }
+            try await Task.sleep(for: .seconds(2))
+        }
+    }
+
+    private func show(on session: HostSession) async throws {
         if output.output == .table {
             let lines = try await session.client.listMachines(name: name, state: state, as: MachineLine.self)
+            // To the upper left corner, and nothing below: the table before is overwritten.
+            if watch, session.streams.isOutputTerminal { try session.streams.print("\u{1B}[H\u{1B}[J") }
             try session.print(lines, output)
         } else {
             try session.print(try await session.client.listMachines(name: name, state: state), output)

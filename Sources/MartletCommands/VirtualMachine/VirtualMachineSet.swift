@@ -8,7 +8,8 @@ struct VirtualMachineSet: HostVerb {
         abstract: "Change a machine.",
         discussion: """
             What isn't given stays. What can't be changed while the machine runs is said by name, and nothing is changed then; nor is \
-            it when somebody else changes the machine at the same moment.
+            it when somebody else changes the machine at the same moment. What a running guest could meet in part alone is told, and the \
+            exit code is then 1.
             """
     )
     static let uses: [OperationID] = [.getMachine, .updateMachine]
@@ -34,5 +35,7 @@ struct VirtualMachineSet: HostVerb {
             UpdateVirtualMachineRequest(settings: settings.settings(of: machine.configuration))
         )
         try session.print(changed, output)
+        for message in changed.messages { session.streams.tell("martlet: \(Printable.escape(message))\n") }
+        if !changed.messages.isEmpty { throw ReportedFailure(status: .failed) }
     }
 }

@@ -25,20 +25,40 @@ extension VirtualSwitch: StoredDocument {
     package var documentID: String { id.description }
 }
 
-/// What a machine that isn't off holds: its memory and its disks, promised to it alone.
+/// What a machine that isn't off holds: memory, processors and disks, promised to it alone.
 package struct MachineClaim: StoredDocument, Hashable {
     package static var collection: String { "claim" }
     package static var schemaVersion: Int { 1 }
 
     package var machine: ID<VirtualMachine>
+    /// What its guest holds, or is about to.
     package var memory: ByteCount
+    /// What QEMU may take beside the guest's memory; none when missing, for it wasn't counted.
+    package var overhead: ByteCount
+    /// In hundredths of a processor; none when missing, for there were no reservations.
+    package var reservedProcessors: Int
     package var disks: [ID<Disk>]
     package var documentID: String { machine.description }
+    package var wholeMemory: ByteCount { memory + overhead }
 
-    package init(machine: ID<VirtualMachine>, memory: ByteCount, disks: [ID<Disk>]) {
+    package init(
+        machine: ID<VirtualMachine>, memory: ByteCount, overhead: ByteCount = ByteCount(bytes: 0),
+        reservedProcessors: Int = 0, disks: [ID<Disk>]
+    ) {
         self.machine = machine
         self.memory = memory
+        self.overhead = overhead
+        self.reservedProcessors = reservedProcessors
         self.disks = disks
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        machine = try container.decode(ID<VirtualMachine>.self, forKey: .machine)
+        memory = try container.decode(ByteCount.self, forKey: .memory)
+        overhead = try container.decodeIfPresent(ByteCount.self, forKey: .overhead) ?? ByteCount(bytes: 0)
+        reservedProcessors = try container.decodeIfPresent(Int.self, forKey: .reservedProcessors) ?? 0
+        disks = try container.decode([ID<Disk>].self, forKey: .disks)
     }
 }
 

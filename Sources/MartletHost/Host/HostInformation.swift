@@ -14,6 +14,8 @@ package struct HostInformation: Sendable {
     let installation: QEMUInstallation?
     let machines: VirtualMachines
     let guestUser: UserAccount?
+    /// Why machines can't be held to processor weights and limits; nil when they can.
+    let controlGroupsFailure: String?
     let started: Moment
     let warnings: [String]
 
@@ -51,7 +53,7 @@ package struct HostInformation: Sendable {
         }
         return [
             await qemuCheck(), acceleratorCheck(), firmwareCheck(), userCheck(), networkCheck(), spaceCheck(),
-            memoryCheck(),
+            memoryCheck(), processorCheck(),
         ]
             + (warnings.isEmpty
                 ? [HostCheck(name: "state", result: .passed, message: "all documents can be read")] : warnings)
@@ -141,6 +143,18 @@ package struct HostInformation: Sendable {
             result: isLow ? .warning : .passed,
             message: "\(free) free at \(layout.root)",
             remedy: isLow ? "delete disks that aren't needed, or move the root to a larger file system" : nil
+        )
+    }
+
+    private func processorCheck() -> HostCheck {
+        guard let controlGroupsFailure else {
+            return HostCheck(
+                name: "processors", result: .passed, message: "weights and limits by control groups version 2")
+        }
+        return HostCheck(
+            name: "processors", result: .warning,
+            message: "processor weights and limits have no effect: \(controlGroupsFailure)",
+            remedy: "run martletd as root on a host with control groups version 2"
         )
     }
 

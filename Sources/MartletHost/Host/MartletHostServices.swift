@@ -9,6 +9,7 @@ import MartletStore
 package struct MartletHostServices: Sendable {
     package let layout: RootLayout
     package let virtualMachines: VirtualMachines
+    package let figures: MachineFigures
     package let disks: Disks
     package let images: Images
     package let switches: Switches
@@ -67,6 +68,7 @@ private struct Parts {
     let machines: VirtualMachines
     let tokens: Tokens
     let store: SQLiteStore
+    let controlGroupsFailure: String?
     var warnings: [String] = []
 
     init(
@@ -105,10 +107,14 @@ private struct Parts {
         switches = Switches(
             layout: layout, store: store, environment: environment, isRoot: isRoot, guestUser: guestUser, logger: logger
         )
-        claims = MachineClaims(store: store, hostMemory: facts.memory)
+        claims = MachineClaims(
+            store: store, hostMemory: facts.memory, hostCPUs: facts.cpus, accelerator: choice.accelerator)
+        let groups = Result { () throws(MartletError) in try ControlGroups.ready() }
+        controlGroupsFailure = groups.failure.map { "\($0)" }
         let tools = MachineTools(
-            layout: layout, store: store, environment: environment, claims: claims, disks: disks, images: images,
-            switches: switches,
+            layout: layout, store: store, environment: environment, claims: claims,
+            memory: MemoryBalancer(claims: claims, logger: logger), controlGroups: try? groups.get(),
+            controlGroupsFailure: controlGroupsFailure, disks: disks, images: images, switches: switches,
             operations: operations, installation: installation, accelerator: choice.accelerator,
             userID: facts.effectiveUserID, guestUser: guestUser, logger: logger
         )
@@ -144,6 +150,7 @@ private struct Parts {
         return MartletHostServices(
             layout: layout,
             virtualMachines: machines,
+            figures: MachineFigures(machines: machines, environment: environment, addresses: { _ in [] }),
             disks: disks,
             images: images,
             switches: switches,
@@ -158,6 +165,7 @@ private struct Parts {
                 installation: installation,
                 machines: machines,
                 guestUser: guestUser,
+                controlGroupsFailure: controlGroupsFailure,
                 started: environment.now(),
                 warnings: warnings
             ),
@@ -182,5 +190,12 @@ private struct Parts {
         let identity = HostIdentity(id: environment.makeID())
         try await store.put(identity)
         return identity.id
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? {
+        guard case .failure(let failure) = self else { return nil }
+        return failure
     }
 }

@@ -1,15 +1,19 @@
 import MartletModel
 import MartletStore
 
-/// The host's promises of memory and disks: one claim for each machine that isn't off.
+/// The host's promises of memory, processors and disks: one claim for each machine that isn't off.
 actor MachineClaims {
     private let store: any StateStore
     private let hostMemory: ByteCount
+    private let hostCPUs: Int
+    private let accelerator: Accelerator
     private var claims: [ID<VirtualMachine>: MachineClaim] = [:]
 
-    init(store: any StateStore, hostMemory: ByteCount) {
+    init(store: any StateStore, hostMemory: ByteCount, hostCPUs: Int, accelerator: Accelerator) {
         self.store = store
         self.hostMemory = hostMemory
+        self.hostCPUs = hostCPUs
+        self.accelerator = accelerator
     }
 
     /// Reads the claims that an earlier daemon left, and returns them.
@@ -19,13 +23,30 @@ actor MachineClaims {
         return list
     }
 
-    var memoryAssigned: ByteCount { claims.values.reduce(ByteCount(bytes: 0)) { $0 + $1.memory } }
+    /// What the guests hold, and what emulation may take beside them.
+    var memoryAssigned: ByteCount { claims.values.reduce(ByteCount(bytes: 0)) { $0 + $1.wholeMemory } }
+
+    /// What the guests of these machines may hold together.
+    func budget(for machines: Set<ID<VirtualMachine>>) -> ByteCount {
+        let others = claims.values.reduce(ByteCount(bytes: 0)) {
+            $0 + (machines.contains($1.machine) ? $1.overhead : $1.wholeMemory)
+        }
+        return hostMemory - MemoryAdmission.reserve(of: hostMemory) - others
+    }
 
     /// Promises a machine what its configuration asks for; doing it twice is doing it once.
     ///
-    /// - Throws: `insufficientMemory`; `inUse` when another machine holds one of the disks.
+    /// The memory is the most that its guest can come to hold: what is less is known once its balloon has taken the rest.
+    /// - Throws: `insufficientMemory`, `insufficientProcessors`; `inUse` when another machine holds one of the disks.
     func claim(_ configuration: VirtualMachineConfiguration) async throws(MartletError) {
-        let claim = MachineClaim(machine: configuration.id, memory: configuration.memory, disks: configuration.diskIDs)
+        let memory = configuration.guestMemory
+        let claim = MachineClaim(
+            machine: configuration.id,
+            memory: memory,
+            overhead: MemoryAdmission.overhead(of: memory, by: accelerator),
+            reservedProcessors: ProcessorAdmission.reserved(by: configuration),
+            disks: configuration.diskIDs
+        )
         guard claims[claim.machine] != claim else { return }
         let others = claims.values.filter { $0.machine != claim.machine }
         if let holder = others.first(where: { !Set($0.disks).isDisjoint(with: claim.disks) }) {
@@ -33,15 +54,37 @@ actor MachineClaims {
                 .inUse,
                 "a disk of '\(configuration.name)' is in use by machine \(holder.machine); stop that machine first")
         }
-        let assigned = others.reduce(ByteCount(bytes: 0)) { $0 + $1.memory }
-        try MemoryAdmission.admit(claim.memory, assigned: assigned, total: hostMemory)
-        let before = claims.updateValue(claim, forKey: claim.machine)
-        do {
-            try await store.transaction([.put(claim)], durability: .processCrash)
-        } catch {
-            claims[claim.machine] = before
-            throw error
-        }
+        try admit(claim, beside: others)
+        try await put(claim)
+    }
+
+    /// Follows a change of what a running machine reserves.
+    ///
+    /// - Throws: `insufficientProcessors`, and then the promise is what it was.
+    func reserve(processorsOf configuration: VirtualMachineConfiguration) async throws(MartletError) {
+        let reserved = ProcessorAdmission.reserved(by: configuration)
+        guard var claim = claims[configuration.id], claim.reservedProcessors != reserved else { return }
+        claim.reservedProcessors = reserved
+        try admitProcessors(claim, beside: claims.values.filter { $0.machine != claim.machine })
+        try await put(claim)
+    }
+
+    /// Promises a running machine's guest more memory, or less once it has given it back.
+    ///
+    /// - Throws: `insufficientMemory` for more than is free, and then the promise is what it was.
+    func resize(_ machine: ID<VirtualMachine>, to memory: ByteCount) async throws(MartletError) {
+        guard var claim = claims[machine], claim.memory != memory else { return }
+        let grows = memory > claim.memory
+        claim.memory = memory
+        if grows { try admitMemory(claim, beside: claims.values.filter { $0.machine != machine }) }
+        try await put(claim)
+    }
+
+    /// Takes down what a guest has come to hold without being allowed to; what is so must be counted.
+    func acknowledge(_ machine: ID<VirtualMachine>, holds memory: ByteCount) async throws(MartletError) {
+        guard var claim = claims[machine], claim.memory != memory else { return }
+        claim.memory = memory
+        try await put(claim)
     }
 
     /// Takes the promise back; doing it twice is doing it once.
@@ -49,5 +92,30 @@ actor MachineClaims {
         guard claims[machine] != nil else { return }
         try await store.transaction([.delete(MachineClaim.self, id: machine.description)], durability: .processCrash)
         claims[machine] = nil
+    }
+
+    private func admit(_ claim: MachineClaim, beside others: [MachineClaim]) throws(MartletError) {
+        try admitMemory(claim, beside: others)
+        try admitProcessors(claim, beside: others)
+    }
+
+    private func admitMemory(_ claim: MachineClaim, beside others: [MachineClaim]) throws(MartletError) {
+        let assigned = others.reduce(ByteCount(bytes: 0)) { $0 + $1.wholeMemory }
+        try MemoryAdmission.admit(claim.wholeMemory, assigned: assigned, total: hostMemory)
+    }
+
+    private func admitProcessors(_ claim: MachineClaim, beside others: [MachineClaim]) throws(MartletError) {
+        let reserved = others.reduce(0) { $0 + $1.reservedProcessors }
+        try ProcessorAdmission.admit(claim.reservedProcessors, reserved: reserved, cpus: hostCPUs)
+    }
+
+    private func put(_ claim: MachineClaim) async throws(MartletError) {
+        let before = claims.updateValue(claim, forKey: claim.machine)
+        do {
+            try await store.transaction([.put(claim)], durability: .processCrash)
+        } catch {
+            claims[claim.machine] = before
+            throw error
+        }
     }
 }

@@ -10,6 +10,10 @@ struct MachineTools: Sendable {
     var store: any StateStore
     var environment: HostEnvironment
     var claims: MachineClaims
+    var memory: MemoryBalancer
+    /// nil where the host can't have them; `controlGroupsFailure` says why.
+    var controlGroups: ControlGroups?
+    var controlGroupsFailure: String?
     var disks: Disks
     var images: Images
     var switches: Switches

@@ -76,9 +76,18 @@ extension VirtualMachineDriver {
     /// Changes what is wanted of the machine.
     func update(_ request: UpdateVirtualMachineRequest, revision: Int64) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
-        let changed = try request.settings.applied(to: configuration)
+        var changed = try request.settings.applied(to: configuration)
         try require(life.updateRequested(needsOff: configuration.changesThatNeedOff(in: changed)))
-        let new = try await tools.store.put(changed, expecting: .revision(revision))
+        let before = configuration
+        changed = isAlive ? changed.keepingGuestMemory(of: before) : changed.withoutGuestMemory
+        try await promise(changed, inPlaceOf: before)
+        let new: Int64
+        do {
+            new = try await tools.store.put(changed, expecting: .revision(revision))
+        } catch {
+            await takeBack(changed, inPlaceOf: before)
+            throw error
+        }
         replaceConfiguration(changed, revision: new)
         do {
             try Sidecar.write(changed, layout: tools.layout)
@@ -88,7 +97,9 @@ extension VirtualMachineDriver {
                 "a machine's copy beside its files is out of date",
                 metadata: ["vm": "\(changed.name)", "error": "\(error)"])
         }
-        return machine
+        var answer = machine
+        answer.messages = await applyResources(changedFrom: before)
+        return answer
     }
 
     private func begin(

@@ -9,6 +9,7 @@ extension VirtualMachineDriver {
     /// Promises the machine its memory and its disks, and forgets why it failed before.
     func reserve() async throws(MartletError) {
         await settled()
+        try await forgetStartedMemory()
         try await tools.claims.claim(configuration)
         try await tools.store.transaction(
             [.delete(MachineFailure.self, id: id.description)], durability: .processCrash
@@ -34,6 +35,7 @@ extension VirtualMachineDriver {
 
     /// Lets the guest go, unless it is to stay paused.
     func run(paused: Bool) async throws {
+        try await setInitialMemory()
         if !paused { _ = try await requireQMP().execute(Cont()) }
         turn { $0.started(paused ? .paused : .running) }
     }

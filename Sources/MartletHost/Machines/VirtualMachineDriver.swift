@@ -35,6 +35,8 @@ actor VirtualMachineDriver {
     private var shutdown: QEMUShutdown?
     /// How the QEMU before the present one ended, or the last one.
     private var lastEnd: QEMUEnd?
+    /// What is known of the guest's memory; nil while there is no QEMU.
+    var memory: GuestMemory?
     private let exits = Waiters<ProcessIdentity, ProcessExit>()
 
     init(
@@ -134,6 +136,7 @@ actor VirtualMachineDriver {
             user: try tools.requireGuestUser()?.name
         )
         hold(identity)
+        placeInGroup(identity)
     }
 
     /// Takes a process as this machine's QEMU and waits for its end.
@@ -183,6 +186,7 @@ actor VirtualMachineDriver {
             await events.value
             await self.connectionEnded(client)
         }
+        await followMemory()
         await openConsole()
     }
 
@@ -206,6 +210,7 @@ actor VirtualMachineDriver {
     private func handle(_ event: QMPEvent) {
         switch event {
         case .shutdown(let guest, let reason): shutdown = QEMUShutdown(guest: guest, reason: reason)
+        case .reset: Task { await self.memoryWasReset() }
         case .stop: turn { $0.executionChanged(.paused) }
         case .resume: turn { $0.executionChanged(.running) }
         case .blockIOError(let error):
@@ -278,6 +283,8 @@ actor VirtualMachineDriver {
         lastEnd = end
         process = nil
         started = nil
+        memory = nil
+        await tools.memory.unfollow(id)
         exits.notify(identity, exit)
         await settle(end)
     }
@@ -326,6 +333,7 @@ actor VirtualMachineDriver {
     func cleanUp() async throws(MartletError) {
         try await tools.switches.unplug(configuration)
         try Folder.removeTree(tools.layout.runFolder(of: id))
+        try tools.controlGroups?.remove(id.description)
         try await tools.claims.release(id)
     }
 
@@ -353,7 +361,7 @@ actor VirtualMachineDriver {
             name: configuration.name,
             generation: configuration.generation,
             secureBoot: configuration.secureBoot,
-            memory: configuration.memory,
+            memory: configuration.guestMemory,
             cpus: configuration.cpus,
             accelerator: tools.accelerator,
             firmwareCode: firmware?.codePath,

@@ -54,8 +54,10 @@ enum VirtualMachineOperations {
                 TypedStep("check what was started") { input, _ in
                     try await machines.driver(input.machine).checkLaunch()
                 },
-                TypedStep("run") { input, _ in
-                    try await machines.driver(input.machine).run(paused: input.paused)
+                TypedStep("run") { input, context in
+                    let driver = try machines.driver(input.machine)
+                    try await driver.run(paused: input.paused)
+                    if let warning = await driver.processorWarning { await context.message(warning) }
                 } undo: { input, _ in
                     try await machines.driver(input.machine).turn { $0.startTakenBack() }
                 },

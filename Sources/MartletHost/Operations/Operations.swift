@@ -26,6 +26,8 @@ package actor Operations {
     private var cancelled: Set<ID<Operation>> = []
     private var endedSincePruning = 0
     private let waiters = Waiters<ID<Operation>, Operation>()
+    /// How operations ended, for whoever counts.
+    package nonisolated let counters = OperationCounters()
 
     package init(
         store: any StateStore, events: EventHub, environment: HostEnvironment, faults: any OperationFaults,
@@ -37,6 +39,9 @@ package actor Operations {
         self.faults = faults
         self.logger = logger
     }
+
+    /// How many have not ended.
+    package var running: Int { live.count }
 
     /// Every kind there is, with its steps; what the crash tests go through.
     package var catalog: [OperationDefinition] { definitions.values.sorted { $0.kind < $1.kind } }
@@ -276,6 +281,7 @@ package actor Operations {
         await journalOrLog(id, durability: .processCrash)
         guard let record = live.removeValue(forKey: id) else { return }
         cancelled.remove(id)
+        counters.ended(record.operation)
         endedSincePruning += 1
         if endedSincePruning >= Self.historyLimit / 10 { await pruneHistory() }
         waiters.notify(id, record.operation)

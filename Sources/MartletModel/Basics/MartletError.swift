@@ -7,7 +7,8 @@ package struct MartletError: Error, Sendable {
         private enum Known: String {
             case invalidArgument, contradictory, notFound, alreadyExists, conflict, wrongState, preconditionFailed,
                 preconditionRequired
-            case unauthenticated, forbidden, insufficientMemory, insufficientSpace, inUse, timedOut, cancelled
+            case unauthenticated, forbidden, insufficientMemory, insufficientProcessors, insufficientSpace,
+                inUse, timedOut, cancelled
             case unavailable, qemuFailed, commandFailed, storeFailed, ioFailed, tooLarge, tooMany, unsupported
             case methodNotAllowed, `internal`, unknown
         }
@@ -34,6 +35,7 @@ package struct MartletError: Error, Sendable {
         package static let unauthenticated = Code(.unauthenticated)
         package static let forbidden = Code(.forbidden)
         package static let insufficientMemory = Code(.insufficientMemory)
+        package static let insufficientProcessors = Code(.insufficientProcessors)
         package static let insufficientSpace = Code(.insufficientSpace)
         package static let inUse = Code(.inUse)
         package static let timedOut = Code(.timedOut)

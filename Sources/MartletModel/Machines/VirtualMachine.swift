@@ -6,6 +6,10 @@ package struct VirtualMachine: Hashable, Sendable {
     package var status: VirtualMachineStatus
     /// The configuration's revision: what `ETag` carries and `If-Match` is compared with.
     package var revision: Int64
+    /// What it uses, joined for a reader; nil while it has no QEMU, and in events.
+    package var figures: VirtualMachineFigures?
+    /// What is worth knowing beside the success of a change; in the change's answer alone.
+    package var messages: [String] = []
 
     package init(configuration: VirtualMachineConfiguration, status: VirtualMachineStatus, revision: Int64) {
         self.configuration = configuration
@@ -19,13 +23,15 @@ package struct VirtualMachine: Hashable, Sendable {
 }
 
 extension VirtualMachine: Codable {
-    private enum Key: String, CodingKey { case id, name, state, revision, configuration, status }
+    private enum Key: String, CodingKey { case id, name, state, revision, configuration, status, figures, messages }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         configuration = try container.decode(VirtualMachineConfiguration.self, forKey: .configuration)
         status = try container.decode(VirtualMachineStatus.self, forKey: .status)
         revision = try container.decode(Int64.self, forKey: .revision)
+        figures = try container.decodeIfPresent(VirtualMachineFigures.self, forKey: .figures)
+        messages = try container.decodeIfPresent([String].self, forKey: .messages) ?? []
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -36,5 +42,7 @@ extension VirtualMachine: Codable {
         try container.encode(revision, forKey: .revision)
         try container.encode(configuration, forKey: .configuration)
         try container.encode(status, forKey: .status)
+        try container.encodeIfPresent(figures, forKey: .figures)
+        if !messages.isEmpty { try container.encode(messages, forKey: .messages) }
     }
 }

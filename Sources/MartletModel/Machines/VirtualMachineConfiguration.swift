@@ -37,6 +37,8 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
     package var memory: ByteCount
     /// nil for memory that stays as it is.
     package var dynamicMemory: DynamicMemory?
+    /// What the guest was started with, where `memory` or the maximum was changed since; nil otherwise.
+    package var startedMemory: ByteCount?
     package var cpus: Int
     package var processor: Processor
     /// Whether the firmware refuses unsigned boot loaders; only generation 2 has it.
@@ -126,6 +128,7 @@ extension VirtualMachineConfiguration {
         )
         labels = try value(.labels, else: labels)
         dynamicMemory = try container.decodeIfPresent(DynamicMemory.self, forKey: .dynamicMemory)
+        startedMemory = try container.decodeIfPresent(ByteCount.self, forKey: .startedMemory)
         processor = try value(.processor, else: processor)
         secureBootTemplate = try value(.secureBootTemplate, else: secureBootTemplate)
         tpm = try value(.tpm, else: tpm)

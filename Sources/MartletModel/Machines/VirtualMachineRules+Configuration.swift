@@ -98,6 +98,12 @@ extension VirtualMachineRules {
         try check("a memory buffer of", dynamic.bufferInPercent, in: memoryBufferInPercent, unit: "percent")
         try check("a memory priority of", dynamic.priority, in: memoryPriority)
         for memory in [dynamic.minimum, dynamic.maximum] { try check(memory, of: configuration) }
+        if configuration.processor.nested {
+            throw MartletError(
+                .contradictory,
+                "dynamic memory and nested virtualization don't go together: a hypervisor in the guest hides what its own guests demand; give --static-memory or --no-nested"
+            )
+        }
         guard dynamic.minimum <= configuration.memory, configuration.memory <= dynamic.maximum else {
             throw MartletError(
                 .contradictory,

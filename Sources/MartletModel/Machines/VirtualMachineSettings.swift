@@ -63,7 +63,8 @@ extension VirtualMachineConfiguration {
     /// What differs in another configuration of this machine and can't be changed while its guest runs, as people call it.
     package func changesThatNeedOff(in other: VirtualMachineConfiguration) -> [String] {
         let differences: [(String, Bool)] = [
-            ("the memory at start", memory != other.memory),
+            ("the memory at start of dynamic memory", dynamicMemory != nil && memory != other.memory),
+            ("more memory than it was started with", guestMemory < other.mostMemory && mostMemory != other.mostMemory),
             ("whether memory is dynamic", (dynamicMemory == nil) != (other.dynamicMemory == nil)),
             ("the number of processors", cpus != other.cpus),
             ("the processors' topology", processor.topology != other.processor.topology),

@@ -5,7 +5,7 @@ extension QEMUArguments {
     var ports: [String] {
         let adapters = (0..<MachineSpecification.Limit.adapters).map(PCILayout.adapterPort)
         let disks = (0..<PCILayout.diskPorts(for: specification.disks.map(\.slot))).map(PCILayout.diskPort)
-        let all = [PCILayout.entropyPort] + PCILayout.sparePorts + adapters + disks
+        let all = [PCILayout.entropyPort] + PCILayout.sparePorts + [PCILayout.balloonPort] + adapters + disks
         return all.flatMap { ["-device", $0.device.text] }
     }
 

@@ -15,7 +15,7 @@ package struct QEMUArguments {
 
     private var arguments: [String] {
         identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + screen
-            + entropy
+            + entropy + balloon
             + disks + adapters
     }
 
@@ -69,11 +69,16 @@ package struct QEMUArguments {
         }
     }
 
-    /// `tb-size`: the translated code of a machine may take 256 MiB beside its memory; QEMU's own default is 1 GiB each.
+    /// `tb-size` in MiB bounds the translated code of a machine, which is beside its memory; QEMU's own default is 1 GiB each.
     private var accelerator: [String] {
         switch specification.accelerator {
         case .kvm: ["-accel", "kvm", "-cpu", "host"]
-        case .tcg: ["-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max"]
+        case .tcg:
+            [
+                "-accel",
+                "tcg,thread=multi,tb-size=\(MemoryAdmission.overhead(of: specification.memory, by: .tcg).bytes >> 20)",
+                "-cpu", "max",
+            ]
         }
     }
 

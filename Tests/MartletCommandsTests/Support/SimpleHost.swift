@@ -8,6 +8,7 @@ enum SimpleHost {
         let subject = request.subject ?? "?"
         switch request.operation {
         case .getDocument: return .whole(status: 200, headers: [], body: Array("{\"openapi\":\"3.1.0\"}".utf8))
+        case .getMetrics: return .whole(status: 200, headers: [], body: Array("# HELP x y\n".utf8))
         case .getHost: return try .json(Sample.host)
         case .listHostChecks: return try .json(Page(items: Sample.checks))
         case .followEvents: return .stream(type: "text/event-stream", AsyncStream { _ in }, closes: false)
