@@ -12,7 +12,8 @@ struct FailureTests {
         arguments: [
             ("invalidArgument", 2), ("notFound", 3), ("alreadyExists", 4), ("conflict", 4), ("wrongState", 4),
             ("preconditionFailed", 4), ("preconditionRequired", 4), ("unauthenticated", 7), ("forbidden", 7),
-            ("insufficientMemory", 1), ("insufficientProcessors", 1), ("insufficientSpace", 1), ("inUse", 4), ("timedOut", 5), ("cancelled", 1),
+            ("insufficientMemory", 1), ("insufficientProcessors", 1), ("insufficientSpace", 1), ("inUse", 4),
+            ("timedOut", 5), ("cancelled", 1),
             ("unavailable", 6),
             ("qemuFailed", 1), ("commandFailed", 1), ("storeFailed", 1), ("ioFailed", 1), ("tooLarge", 1),
             ("tooMany", 1),

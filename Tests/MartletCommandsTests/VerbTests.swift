@@ -28,7 +28,7 @@ struct VerbTests {
     private static var lines: [[String]] {
         let verbs = CatalogTests.runs.filter { !["completion", "event follow", "vm console"].contains($0.key) }
         return verbs.sorted { $0.key < $1.key }.flatMap { name, runs in
-            runs.flatMap { ["host api", "token delete"].contains(name) ? [$0] : [$0, $0 + ["--output", "json"]] }
+            runs.flatMap { ["host api", "host metrics", "token delete"].contains(name) ? [$0] : [$0, $0 + ["--output", "json"]] }
         }
     }
 

@@ -15,7 +15,8 @@ struct DynamicMemoryPlannerTests {
             settings: .init(
                 minimum: .mebibytes(bounds.lowerBound), maximum: .mebibytes(bounds.upperBound), bufferInPercent: buffer,
                 priority: priority),
-            assigned: .mebibytes(assigned), target: .mebibytes(target ?? assigned), demand: demand.map(ByteCount.mebibytes))
+            assigned: .mebibytes(assigned), target: .mebibytes(target ?? assigned),
+            demand: demand.map(ByteCount.mebibytes))
     }
 
     private func targets(_ machines: [Machine], budget: Int64 = 1 << 20) -> [Int64] {
@@ -58,7 +59,8 @@ struct DynamicMemoryPlannerTests {
     @Test("when there is too little, the highest priority gets all that it wants, and equals share")
     func priority() throws {
         let machines = try [
-            machine(1, assigned: 256, demand: 1_000, priority: 10), machine(2, assigned: 256, demand: 1_000, priority: 90),
+            machine(1, assigned: 256, demand: 1_000, priority: 10),
+            machine(2, assigned: 256, demand: 1_000, priority: 90),
             machine(3, assigned: 256, demand: 1_000, priority: 10),
         ]
         #expect(targets(machines, budget: 256 * 3 + 1_144) == [356, 1_200, 356])
@@ -140,7 +142,9 @@ struct MemoryDemandTests {
                     let told = GuestMemoryStatistics(
                         available: ByteCount(bytes: available), swappedOut: ByteCount(bytes: out),
                         swappedIn: ByteCount(bytes: back))
-                    for before in [nil, told, GuestMemoryStatistics(available: nil, swappedOut: ByteCount(bytes: .min))] {
+                    for before in [
+                        nil, told, GuestMemoryStatistics(available: nil, swappedOut: ByteCount(bytes: .min)),
+                    ] {
                         let demand = MemoryDemand.of(told, since: before, assigned: assigned)?.bytes ?? -1
                         #expect((0...assigned.bytes * 2).contains(demand))
                     }

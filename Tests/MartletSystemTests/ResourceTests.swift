@@ -17,7 +17,9 @@ extension HostSuites {
             try await withDaemonLab { lab in
                 try await makeGuest(
                     lab, "--memory", "256MiB", "--memory-minimum", "160MiB", "--memory-maximum", "640MiB")
-                _ = try await memory(lab, "the balloon took what the guest doesn't need") { $0.assigned < .mebibytes(300) }
+                _ = try await memory(lab, "the balloon took what the guest doesn't need") {
+                    $0.assigned < .mebibytes(300)
+                }
                 try await run(lab, "mount -t tmpfs -o size=500m none /mnt && dd if=/dev/zero of=/mnt/f bs=1M count=300")
                 let grown = try await memory(lab, "the guest got what it demands") { $0.assigned > .mebibytes(380) }
                 #expect((grown.demanded ?? grown.assigned) > .mebibytes(300))
@@ -25,8 +27,12 @@ extension HostSuites {
                 try await lab.start()
                 try await run(lab, "rm /mnt/f")
                 _ = try await memory(lab, "what it doesn't need was taken again") { $0.assigned < .mebibytes(300) }
-                let promised = try await lab.client { try await $0.getHost().memoryAssigned }
-                #expect(promised < .mebibytes(300 + 160), "the host still counts \(promised)")
+                // A quarter of the maximum is the emulator's.
+                _ = try await eventually(within: Self.patience, "the host counts what the guest holds") {
+                    try await lab.client { try await $0.getHost().memoryAssigned }
+                } until: {
+                    $0 < .mebibytes(300 + 160)
+                }
             }
         }
 
@@ -90,7 +96,8 @@ extension HostSuites {
         func limit() async throws {
             try await withDaemonLab { lab in
                 try await lab.martletSucceeds(
-                    "vm", "create", "held", "--memory", "64MiB", "--cpus", "2", "--cpu-limit", "25", "--cpu-weight", "300",
+                    "vm", "create", "held", "--memory", "64MiB", "--cpus", "2", "--cpu-limit", "25", "--cpu-weight",
+                    "300",
                     "--switch", "user")
                 try await lab.martletSucceeds("vm", "start", "held", "--paused")
                 let start = try await lab.endOfNewest("vm.start")
@@ -127,7 +134,7 @@ extension HostSuites {
                 #expect(list.contains { $0.contains("hello") && $0.contains("%") && $0.contains("256 MiB") })
                 #expect(list.contains { $0.contains("idle") && !$0.contains("%") })
                 let show = try await lab.martletSucceeds("vm", "show", "hello")
-                for text in ["Processors\n", "Memory\n", "hello-disk0", "on switch user"] {
+                for text in ["Processors\n", "Memory\n", "hello-1", "on switch user"] {
                     #expect(show.contains(text), "\(show)")
                 }
             }

@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape
 MACHINE_TYPE = "pc-q35-7.2"
 DISK_BYTES = 1 << 30
 APPEND = "console=ttyS0"
-TRANSLATION_MEBIBYTES = 256
-"""What software emulation may keep of translated code."""
+TRANSLATION_PART, TRANSLATION_LEAST, TRANSLATION_MOST = 4, 32, 256
+"""What software emulation may keep of translated code: a quarter of the machine's memory, in MiB between these."""
 
 Accelerator = Literal["kvm", "tcg"]
 
@@ -29,6 +29,10 @@ class Definition:
     accelerator: Accelerator
     mebibytes: int = 256
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def translation_mebibytes(self) -> int:
+        return min(max(self.mebibytes // TRANSLATION_PART, TRANSLATION_LEAST), TRANSLATION_MOST)
 
     @property
     def console(self) -> Path:
@@ -54,7 +58,7 @@ def libvirt_xml(machine: Definition) -> str:
         kind, processor, emulation = "kvm", "host-passthrough", ""
     else:
         kind, processor = "qemu", "maximum"
-        emulation = f"<tcg><tb-cache unit='MiB'>{TRANSLATION_MEBIBYTES}</tb-cache></tcg>"
+        emulation = f"<tcg><tb-cache unit='MiB'>{machine.translation_mebibytes}</tb-cache></tcg>"
     return f"""<domain type='{kind}'>
   <name>{escape(machine.name)}</name>
   <uuid>{machine.id}</uuid>
@@ -84,7 +88,7 @@ def libvirt_xml(machine: Definition) -> str:
     <serial type='unix'><source mode='bind' path='{escape(str(machine.console))}'/><target port='0'/></serial>
     <rng model='virtio'><backend model='builtin'/></rng>
     <panic model='isa'/>
-    <memballoon model='none'/>
+    <memballoon model='virtio' autodeflate='on' freePageReporting='on'/>
   </devices>
 </domain>
 """

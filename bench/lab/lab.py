@@ -28,13 +28,15 @@ class Sizes:
     many_times: int = 3
     fleet: int = 1000
     restarts: int = 3
+    idle: int = 100
+    idle_seconds: int = 60
     api_machines: tuple[int, ...] = (10, 100, 1_000, 10_000)
     api_times: int = 3
     api_seconds: int = 5
 
 
 QUICK = Sizes(
-    starts=2, lists=2, many=6, many_times=1, fleet=100, restarts=1, api_machines=(10, 100), api_times=1, api_seconds=2
+    starts=2, lists=2, many=6, many_times=1, fleet=100, restarts=1, idle=10, idle_seconds=5, api_machines=(10, 100), api_times=1, api_seconds=2
 )
 
 

@@ -6,14 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lab.definition import APPEND, MACHINE_TYPE, TRANSLATION_MEBIBYTES, Accelerator, Definition
+from lab.definition import APPEND, MACHINE_TYPE, Definition
 
 Properties = dict[str, Any]
-
-ACCELERATORS: dict[Accelerator, list[str]] = {
-    "kvm": ["-accel", "kvm", "-cpu", "host"],
-    "tcg": ["-accel", f"tcg,thread=multi,tb-size={TRANSLATION_MEBIBYTES}", "-cpu", "max"],
-}
 
 
 def qemu_arguments(machine: Definition, monitor: int, console: int) -> list[str]:
@@ -24,7 +19,7 @@ def qemu_arguments(machine: Definition, monitor: int, console: int) -> list[str]
         "-msg", "timestamp=on",
         "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
         "-machine", f"type={MACHINE_TYPE},memory-backend=memory,vmport=off,dump-guest-core=off,graphics=off",
-        *ACCELERATORS[machine.accelerator],
+        *_accelerator(machine),
         "-smp", "cpus=1,sockets=1,cores=1,threads=1", "-m", f"size={machine.mebibytes}M",
         "-object", _json(_memory(machine)),
         "-display", "none", "-boot", "strict=on",
@@ -39,6 +34,12 @@ def qemu_arguments(machine: Definition, monitor: int, console: int) -> list[str]
         "-netdev", _json({"type": "user", "id": "network0"}),
         *(argument for device in _devices(machine) for argument in ("-device", _json(device))),
     ]  # fmt: skip
+
+
+def _accelerator(machine: Definition) -> list[str]:
+    if machine.accelerator == "kvm":
+        return ["-accel", "kvm", "-cpu", "host"]
+    return ["-accel", f"tcg,thread=multi,tb-size={machine.translation_mebibytes}", "-cpu", "max"]
 
 
 def _memory(machine: Definition) -> Properties:
@@ -56,9 +57,11 @@ def _devices(machine: Definition) -> list[Properties]:
     """Each virtio device behind a root port of its own, and four empty ones."""
     return [
         _root_port("port-entropy", 2, 0), *(_root_port(f"port-spare{number}", 2, number) for number in range(1, 5)),
-        _root_port("port-adapter0", 3, 0), _root_port("port-disk0", 8, 0),
+        _root_port("port-balloon", 2, 5), _root_port("port-adapter0", 3, 0), _root_port("port-disk0", 8, 0),
         {"driver": "isa-serial", "id": "serial0", "chardev": "console", "index": 0},
         {"driver": "virtio-rng-pci", "id": "entropy0", "rng": "entropy", "bus": "port-entropy"},
+        {"driver": "virtio-balloon-pci", "id": "balloon0", "bus": "port-balloon", "deflate-on-oom": True,
+         "free-page-reporting": True},
         {"driver": "pvpanic", "id": "panic0"},
         {"driver": "vmgenid", "id": "generation0", "guid": machine.id},
         {"driver": "virtio-blk-pci", "id": "disk0-device", "drive": "disk0", "bus": "port-disk0", "bootindex": 1,

@@ -45,9 +45,8 @@ package struct MetricFamily: Sendable {
     /// Adds a sample of a number of bytes or of things.
     package mutating func add(_ labels: [Label], _ value: Int64?) { add(labels, value.map(Double.init)) }
 
-    /// The family's lines; nothing for one without samples.
+    /// The family's lines; one without samples tells what it would be.
     package var text: String {
-        if samples.isEmpty { return "" }
         var text = "# HELP \(name) \(Self.escaped(help, quote: false))\n# TYPE \(name) \(kind.rawValue)\n"
         for sample in samples {
             text += name + sample.suffix

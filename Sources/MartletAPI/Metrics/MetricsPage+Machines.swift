@@ -39,7 +39,9 @@ extension MetricsPage {
         func bytes(_ count: ByteCount?) -> Double? { count.map { Double($0.bytes) } }
         return [
             family("memory_assigned_bytes", .gauge, "What a guest holds.") { bytes($0.figures?.memory?.assigned) },
-            family("memory_target_bytes", .gauge, "What a guest was told to hold.") { bytes($0.figures?.memory?.target) },
+            family("memory_target_bytes", .gauge, "What a guest was told to hold.") {
+                bytes($0.figures?.memory?.target)
+            },
             family("memory_demanded_bytes", .gauge, "What a guest demands.") { bytes($0.figures?.memory?.demanded) },
             family("memory_balloon_bytes", .gauge, "What the balloon has taken of what a guest was started with.") {
                 machine in

@@ -57,7 +57,8 @@ struct MetricsPage: Sendable {
         if let available = host.available {
             families.append(
                 MetricFamily(
-                    "martlet_host_memory_available_bytes", .gauge, "What of the host's memory can be had without swapping.",
+                    "martlet_host_memory_available_bytes", .gauge,
+                    "What of the host's memory can be had without swapping.",
                     value: Double(available.bytes)))
         }
         return families + processFamilies
@@ -112,7 +113,8 @@ struct MetricsPage: Sendable {
 
     private var requestFamilies: [MetricFamily] {
         var family = MetricFamily(
-            "martlet_api_requests_total", .counter, "Requests answered since martletd was started, by route and status.")
+            "martlet_api_requests_total", .counter, "Requests answered since martletd was started, by route and status."
+        )
         for (key, count) in requests {
             family.add([Label("route", key.route), Label("status", "\(key.status)")], count)
         }

@@ -55,7 +55,8 @@ package enum MachineRoutes {
                 .post, "/vms/{vm}/start", "startMachine", "Start a machine.", for: .operator,
                 parameters: [.vm, .ifMatch],
                 body: .optionalJSON("StartVirtualMachineRequest"), answer: .accepted,
-                failures: [.wrongState, .preconditionFailed, .insufficientMemory, .insufficientProcessors], handler: start
+                failures: [.wrongState, .preconditionFailed, .insufficientMemory, .insufficientProcessors],
+                handler: start
             ),
             .change(
                 .post, "/vms/{vm}/stop", "stopMachine", "Ask a machine's guest to stop, or turn the machine off.",

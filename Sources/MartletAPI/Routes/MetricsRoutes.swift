@@ -1,3 +1,4 @@
+import HTTPTypes
 import MartletHost
 import MartletModel
 import NIOCore

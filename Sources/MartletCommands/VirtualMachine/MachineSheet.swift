@@ -46,7 +46,9 @@ struct MachineSheet: Sendable {
         let shape = processor.topology.map {
             "\($0.sockets) sockets of \($0.cores) cores with \($0.threads) threads"
         }
-        let use = figures.map { "\(Self.percent($0.processorPercent)) now, \(Self.tenths($0.processorSeconds)) s since the start" }
+        let use = figures.map {
+            "\(Self.percent($0.processorPercent)) now, \(Self.tenths($0.processorSeconds)) s since the start"
+        }
         return [
             .heading("Processors"),
             Field("Count", "\(configuration.cpus)"), Field("Topology", shape),
@@ -63,7 +65,8 @@ struct MachineSheet: Sendable {
             .heading("Memory"),
             Field(dynamic == nil ? "Memory" : "At start", configuration.memory.description),
             Field("Minimum", dynamic?.minimum.description), Field("Maximum", dynamic?.maximum.description),
-            Field("Buffer", dynamic.map { "\($0.bufferInPercent) %" }), Field("Priority", dynamic.map { "\($0.priority)" }),
+            Field("Buffer", dynamic.map { "\($0.bufferInPercent) %" }),
+            Field("Priority", dynamic.map { "\($0.priority)" }),
             Field("Started with", configuration.startedMemory?.description),
             Field("Assigned", figures?.memory?.assigned.description),
             Field("Demanded", figures?.memory.map { $0.demanded?.description ?? "the guest tells nothing" }),
@@ -87,7 +90,8 @@ struct MachineSheet: Sendable {
         let delay = start.delayInSeconds == 0 ? "" : ", after \(start.delayInSeconds) s"
         return [
             .heading("Automatic"),
-            Field("Start", "\(start.action.rawValue)\(delay)"), Field("Stop", configuration.automaticStopAction.rawValue),
+            Field("Start", "\(start.action.rawValue)\(delay)"),
+            Field("Stop", configuration.automaticStopAction.rawValue),
             Field("Restart", configuration.restartPolicy.rawValue),
         ]
     }

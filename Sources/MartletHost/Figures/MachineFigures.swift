@@ -1,5 +1,5 @@
-package import MartletModel
 import MartletLinux
+package import MartletModel
 
 /// What running machines use, looked at when somebody asks and at no other time.
 ///

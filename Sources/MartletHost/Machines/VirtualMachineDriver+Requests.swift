@@ -79,7 +79,9 @@ extension VirtualMachineDriver {
         var changed = try request.settings.applied(to: configuration)
         try require(life.updateRequested(needsOff: configuration.changesThatNeedOff(in: changed)))
         let before = configuration
-        changed = isAlive ? changed.keepingGuestMemory(of: before) : changed.withoutGuestMemory
+        // What was saved of a guest goes on with the memory that it had.
+        let hasGuest = isAlive || [.saving, .saved].contains(life.published)
+        changed = hasGuest ? changed.keepingGuestMemory(of: before) : changed.withoutGuestMemory
         try await promise(changed, inPlaceOf: before)
         let new: Int64
         do {

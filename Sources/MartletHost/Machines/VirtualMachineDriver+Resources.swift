@@ -7,21 +7,34 @@ import MartletStore
 extension VirtualMachineDriver {
     /// Puts a QEMU that hasn't run its guest yet into the machine's control group.
     func placeInGroup(_ identity: ProcessIdentity) {
+        groupFailure = tools.controlGroupsFailure
         guard let groups = tools.controlGroups else { return }
         do {
             try groups.place(identity, in: id.description, configuration.groupLimits)
         } catch {
+            groupFailure = "\(error)"
             tools.logger.warning(
                 "a machine's control group can't be made; its processors have no limit",
                 metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
         }
     }
 
+    /// One that stays behind is taken again by the machine's next start.
+    func removeGroup() {
+        do {
+            try tools.controlGroups?.remove(id.description)
+        } catch {
+            tools.logger.warning(
+                "a machine's control group can't be removed",
+                metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
+        }
+    }
+
     /// What is to be told of processor settings that this host can't hold the machine to; nil when it can.
     var processorWarning: String? {
-        guard tools.controlGroups == nil, configuration.processor.limitInPercent < 100 || configuration.processor.weight != 100
-        else { return nil }
-        return "processor weight and limit have no effect here: \(tools.controlGroupsFailure ?? "no control groups")"
+        let isPlain = configuration.processor.limitInPercent == 100 && configuration.processor.weight == 100
+        guard let groupFailure, !isPlain else { return nil }
+        return "processor weight and limit have no effect here: \(groupFailure)"
     }
 
     /// A fresh start takes what is wanted now; what an earlier guest was started with is history.
@@ -70,8 +83,10 @@ extension VirtualMachineDriver {
         var messages: [String] = []
         do {
             if configuration.groupLimits != old.groupLimits {
-                try tools.controlGroups?.apply(configuration.groupLimits, to: id.description)
                 messages += [processorWarning].compactMap(\.self)
+                if groupFailure == nil {
+                    try tools.controlGroups?.apply(configuration.groupLimits, to: id.description)
+                }
             }
             if configuration.dynamicMemory == nil, configuration.memory != old.memory {
                 messages += [try await changeMemory(to: configuration.initialTarget)].compactMap(\.self)

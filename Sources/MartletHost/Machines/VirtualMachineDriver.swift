@@ -37,6 +37,8 @@ actor VirtualMachineDriver {
     private var lastEnd: QEMUEnd?
     /// What is known of the guest's memory; nil while there is no QEMU.
     var memory: GuestMemory?
+    /// Why the present QEMU is in no control group; nil when it is in one.
+    var groupFailure: String?
     private let exits = Waiters<ProcessIdentity, ProcessExit>()
 
     init(
@@ -53,6 +55,7 @@ actor VirtualMachineDriver {
         self.life = life
         self.since = since
         self.tools = tools
+        groupFailure = tools.controlGroupsFailure
         self.publishMachine = publish
     }
 
@@ -333,7 +336,7 @@ actor VirtualMachineDriver {
     func cleanUp() async throws(MartletError) {
         try await tools.switches.unplug(configuration)
         try Folder.removeTree(tools.layout.runFolder(of: id))
-        try tools.controlGroups?.remove(id.description)
+        removeGroup()
         try await tools.claims.release(id)
     }
 

@@ -25,11 +25,8 @@ package struct ControlGroups: Sendable, Hashable {
     /// In microseconds; the kernel's own default.
     static let period = 100_000
 
-    /// The folder that the machines' groups are in.
+    /// The folder that the machines' groups are in: of the hierarchy, or in tests any.
     package let folder: String
-
-    /// - Parameter folder: of the hierarchy, or in tests any.
-    init(folder: String) { self.folder = folder }
 
     /// Finds the hierarchy and readies our folder in it. Doing it twice is doing it once.
     ///

@@ -12,7 +12,9 @@ package struct InterfaceCounters: Sendable, Hashable {
     package init?(interface name: String) {
         guard (try? InterfaceName.check(name)) != nil else { return nil }
         func value(_ counter: String) -> Int64? {
-            guard let text = try? BoundedFile.readText("/sys/class/net/\(name)/statistics/\(counter)") else { return nil }
+            guard let text = try? BoundedFile.readText("/sys/class/net/\(name)/statistics/\(counter)") else {
+                return nil
+            }
             return UInt64(text.prefix { $0.isNumber }).map { Int64(clamping: $0) }
         }
         guard let receivedBytes = value("rx_bytes"), let sentBytes = value("tx_bytes"),

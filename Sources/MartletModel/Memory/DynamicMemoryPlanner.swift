@@ -61,7 +61,9 @@ package enum DynamicMemoryPlanner {
         let least = machines.map(\.settings.minimum)
         let extra = zip(wanted, least).map { $0 - $1 }
         let free = budget - least.reduce(ByteCount(bytes: 0), +)
-        return zip(least, distribute(free, among: extra, by: machines.map(\.settings.priority))).map { mebibytes($0 + $1) }
+        return zip(least, distribute(free, among: extra, by: machines.map(\.settings.priority))).map {
+            mebibytes($0 + $1)
+        }
     }
 
     /// Growth goes into what nobody holds: what is being taken back from another counts as the other's until it is free.
@@ -85,7 +87,8 @@ package enum DynamicMemoryPlanner {
             guard sum.bytes > 0 else { continue }
             let share = min(1, Double(free.bytes) / Double(sum.bytes))
             for index in members {
-                granted[index] = share == 1 ? wanted[index] : ByteCount(bytes: Int64(Double(wanted[index].bytes) * share))
+                granted[index] =
+                    share == 1 ? wanted[index] : ByteCount(bytes: Int64(Double(wanted[index].bytes) * share))
             }
             free = max(free - sum, ByteCount(bytes: 0))
         }

@@ -100,7 +100,8 @@ struct QueryGuestStatistics: QMPCommand {
 
         /// Drivers older than Linux 4.6 and some of other systems don't tell what is available: free memory and caches come near it.
         var statistics: GuestMemoryStatistics {
-            let sum = Self.bounded(free).map { free in ByteCount(bytes: free.bytes + (Self.bounded(caches)?.bytes ?? 0)) }
+            let sum = Self.bounded(free).map { free in ByteCount(bytes: free.bytes + (Self.bounded(caches)?.bytes ?? 0))
+            }
             return GuestMemoryStatistics(
                 available: Self.bounded(available) ?? sum, swappedOut: Self.bounded(swappedOut),
                 swappedIn: Self.bounded(swappedIn)
