@@ -61,8 +61,21 @@ package enum Sample {
 
     package static let userSwitch = VirtualSwitch(id: id(201), name: "user", kind: .user, subnet: nil, isDefault: false)
     package static let natSwitch = VirtualSwitch(
-        id: id(202), name: "nat", kind: .nat, subnet: "192.168.77.0/24", isDefault: true
+        id: id(202), name: "nat", kind: .nat, subnet: "192.168.77.0/24", isDefault: true,
+        forwards: [.init(transport: .tcp, hostAddress: nil, hostPort: 2222, machine: id(1), port: 22)]
     )
+    package static let switchStatus = VirtualSwitchStatus(
+        isUp: true,
+        adapters: [
+            .init(
+                machine: id(1), machineName: "hello", slot: 0, hardwareAddress: "52:54:00:12:34:56",
+                address: "192.168.77.20")
+        ],
+        leases: [
+            .init(
+                address: "192.168.77.20", hardwareAddress: "52:54:00:12:34:56", hostName: "hello",
+                ends: Moment(milliseconds: now.milliseconds + 3_600_000))
+        ])
 
     package static func token(_ name: String = "ci") -> Token {
         Token(id: id(301), name: name, role: .operator, created: Moment(milliseconds: now.milliseconds - 3_600_000))

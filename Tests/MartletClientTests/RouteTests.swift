@@ -170,6 +170,58 @@ struct RouteTests {
         } call: {
             try await $0.getSwitch("nat") == Sample.natSwitch
         },
+        Call(operation: .addAdapter, target: "/vms/hello/adapters") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.addAdapter("hello", AdapterRequest(switch: "nat"))
+            return true
+        },
+        Call(operation: .setAdapter, target: "/vms/hello/adapters/52%3A54%3A00%3A12%3A34%3A56") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.setAdapter("hello", "52:54:00:12:34:56", AdapterRequest(vlan: 7))
+            return true
+        },
+        Call(operation: .removeAdapter, target: "/vms/hello/adapters/0") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.removeAdapter("hello", "0")
+            return true
+        },
+        Call(operation: .createSwitch, target: "/switches") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.createSwitch(CreateVirtualSwitchRequest(name: "lab", kind: .internal))
+            return true
+        },
+        Call(operation: .updateSwitch, target: "/switches/nat") {
+            try .json(Sample.natSwitch)
+        } call: {
+            try await $0.updateSwitch("nat", UpdateVirtualSwitchRequest(isDefault: true)) == Sample.natSwitch
+        },
+        Call(operation: .deleteSwitch, target: "/switches/nat") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.deleteSwitch("nat")
+            return true
+        },
+        Call(operation: .getSwitchStatus, target: "/switches/nat/status") {
+            try .json(Sample.switchStatus)
+        } call: {
+            try await $0.getSwitchStatus("nat") == Sample.switchStatus
+        },
+        Call(operation: .addForward, target: "/switches/nat/forwards") {
+            try .json(Sample.natSwitch)
+        } call: {
+            let request = PortForwardRequest(hostPort: 2222, machine: "hello", port: 22)
+            return try await $0.addForward("nat", request) == Sample.natSwitch
+        },
+        Call(operation: .removeForward, target: "/switches/nat/forwards/53?transport=udp&hostAddress=192.0.2.1") {
+            try .json(Sample.natSwitch)
+        } call: {
+            _ = try await $0.removeForward("nat", .udp, hostPort: 53, hostAddress: "192.0.2.1")
+            return true
+        },
         Call(operation: .listOperations, target: "/operations?state=failed&limit=5000") {
             try .json(Page(items: [Sample.operation()]))
         } call: {

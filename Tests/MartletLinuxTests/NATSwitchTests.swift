@@ -12,10 +12,10 @@ struct NATSwitchTests {
             let link = try await host.run("ip", ["-details", "address", "show", "dev", plan.bridge])
             #expect(link.contains("inet 192.168.100.1/24 brd 192.168.100.255") && link.contains("bridge forward_delay"))
             #expect(link.contains("52:54:00:1b:2c:3d") && link.contains(",UP"))
-            #expect(try await tables(of: host) == ["table inet \(plan.table)"])
+            #expect(try await tables(of: host) == ["table bridge \(plan.table)", "table inet \(plan.table)"])
             #expect(try await host.run("cat", ["/proc/sys/net/ipv4/ip_forward"]) == "1\n")
             #expect(report.notes.count == 1 && report.notes[0].contains("net.ipv4.ip_forward=1"))
-            let process = report.addressService
+            let process = try #require(report.addressService)
             #expect(process.isAlive)
             let user = try #require(try UserAccount(name: "dnsmasq")).userID
             let status = try BoundedFile.readText("/proc/\(process.processID)/status")
@@ -43,10 +43,10 @@ struct NATSwitchTests {
     @Test("a dnsmasq that died is started again")
     func restarted() async throws {
         try await withSwitch { _, driver, plan, _ in
-            let first = try await driver.ensureUp(plan).addressService
+            let first = try #require(try await driver.ensureUp(plan).addressService)
             try first.signal(SIGKILL)
             try #require(await first.hasEnded(within: .seconds(20)))
-            let second = try await driver.ensureUp(plan).addressService
+            let second = try #require(try await driver.ensureUp(plan).addressService)
             #expect(second != first && second.isAlive)
         }
     }
@@ -54,7 +54,7 @@ struct NATSwitchTests {
     @Test("a dnsmasq that we were killed before noting is found by what it noted itself")
     func unnoted() async throws {
         try await withSwitch { _, driver, plan, folder in
-            let first = try await driver.ensureUp(plan).addressService
+            let first = try #require(try await driver.ensureUp(plan).addressService)
             unlink("\(folder)/\(plan.bridge)/process.json")
             #expect(try await driver.ensureUp(plan).addressService == first)
             #expect(exists("\(folder)/\(plan.bridge)/process.json"))
@@ -64,7 +64,7 @@ struct NATSwitchTests {
     @Test("a stranger that has dnsmasq's number is left alone")
     func stranger() async throws {
         try await withSwitch { _, driver, plan, folder in
-            let first = try await driver.ensureUp(plan).addressService
+            let first = try #require(try await driver.ensureUp(plan).addressService)
             try first.signal(SIGKILL)
             try #require(await first.hasEnded(within: .seconds(20)))
             let stranger = try shell("exec sleep 600", in: folder)
@@ -72,7 +72,7 @@ struct NATSwitchTests {
                 Array("\(stranger.processID)\n".utf8), to: "\(folder)/\(plan.bridge)/dnsmasq.pid", mode: 0o600
             )
             unlink("\(folder)/\(plan.bridge)/process.json")
-            let second = try await driver.ensureUp(plan).addressService
+            let second = try #require(try await driver.ensureUp(plan).addressService)
             #expect(second != stranger && second.isAlive && stranger.isAlive)
             try stranger.signal(SIGKILL)
             _ = await stranger.waitForExit()
@@ -82,7 +82,7 @@ struct NATSwitchTests {
     @Test("what somebody took away is put back")
     func repaired() async throws {
         try await withSwitch { host, driver, plan, _ in
-            let first = try await driver.ensureUp(plan).addressService
+            let first = try #require(try await driver.ensureUp(plan).addressService)
             let whole = try await tables(of: host, full: true)
             try await host.run("nft", ["flush", "ruleset"])
             try await host.ip("address flush dev \(plan.bridge)", "link set dev \(plan.bridge) down")
@@ -90,7 +90,7 @@ struct NATSwitchTests {
             #expect(try await tables(of: host, full: true) == whole)
             try await host.ip("link delete dev \(plan.bridge)")
             // One that listened on the former bridge would hear nobody on the new one.
-            let second = try await driver.ensureUp(plan).addressService
+            let second = try #require(try await driver.ensureUp(plan).addressService)
             #expect(second != first && second.isAlive && !first.isAlive)
         }
     }
@@ -99,7 +99,7 @@ struct NATSwitchTests {
     func down() async throws {
         try await withSwitch { host, driver, plan, folder in
             try await driver.takeDown(plan)
-            let process = try await driver.ensureUp(plan).addressService
+            let process = try #require(try await driver.ensureUp(plan).addressService)
             for _ in 0..<2 {
                 try await driver.takeDown(plan)
                 #expect(!process.isAlive)
@@ -116,14 +116,18 @@ struct NATSwitchTests {
             let rules = "table inet filter { chain input { type filter hook input priority 0; policy accept; }; }"
             try await host.run("nft", ["-f", "-"], input: rules)
             let other = try SwitchPlan(shortID: "ffffffff", subnet: "192.168.101.0/24")
-            let process = try await driver.ensureUp(other).addressService
+            let process = try #require(try await driver.ensureUp(other).addressService)
             try await driver.ensureUp(plan)
             #expect(
                 try await tables(of: host) == [
-                    "table inet filter", "table inet \(other.table)", "table inet \(plan.table)",
+                    "table bridge \(plan.table)", "table bridge \(other.table)", "table inet filter",
+                    "table inet \(plan.table)", "table inet \(other.table)",
                 ])
             try await driver.takeDown(plan)
-            #expect(try await tables(of: host) == ["table inet filter", "table inet \(other.table)"])
+            #expect(
+                try await tables(of: host) == [
+                    "table bridge \(other.table)", "table inet filter", "table inet \(other.table)",
+                ])
             #expect(process.isAlive && exists("\(folder)/\(other.bridge)"))
             try await driver.takeDown(other)
         }
@@ -144,7 +148,7 @@ struct NATSwitchTests {
         try await withNamespaces(1) { hosts in
             try await withScratchFolder { folder in
                 let plan = try SwitchPlan(shortID: "0a1b2c3d", subnet: "192.168.100.0/24")
-                let driver = NATSwitch(folder: folder, dnsmasqUser: "martlet-no-such-user", runner: hosts[0].runner)
+                let driver = BridgeSwitch(folder: folder, dnsmasqUser: "martlet-no-such-user", runner: hosts[0].runner)
                 let error = await failure { try await driver.ensureUp(plan) }
                 #expect(error?.code == .commandFailed)
                 #expect(error?.message.contains("martlet-no-such-user") == true)
@@ -160,8 +164,8 @@ struct NATSwitchTests {
                 let folder = "\(scratch)/a #1, \"b\""
                 try Folder.make(folder, mode: 0o700)
                 let plan = try SwitchPlan(shortID: "0a1b2c3d", subnet: "192.168.100.0/24")
-                let driver = NATSwitch(folder: folder, runner: hosts[0].runner)
-                let process = try await driver.ensureUp(plan).addressService
+                let driver = BridgeSwitch(folder: folder, runner: hosts[0].runner)
+                let process = try #require(try await driver.ensureUp(plan).addressService)
                 #expect(try await driver.ensureUp(plan).addressService == process)
                 #expect(try await names(in: "\(folder)/\(plan.bridge)").contains("leases"))
                 try await driver.takeDown(plan)
@@ -173,7 +177,7 @@ struct NATSwitchTests {
     @Test("a free network avoids the host's addresses, its routes and what is named")
     func freeSubnet() async throws {
         try await withNamespaces(1) { hosts in
-            let driver = NATSwitch(folder: "/nonexistent", runner: hosts[0].runner)
+            let driver = BridgeSwitch(folder: "/nonexistent", runner: hosts[0].runner)
             #expect(try await driver.freeSubnet() == "192.168.100.0/24")
             try await hosts[0].ip(
                 "link add name other type veth peer name another", "link set dev other up", "link set dev another up",
@@ -189,12 +193,12 @@ struct NATSwitchTests {
     // MARK: Fixture
 
     private func withSwitch(
-        _ body: (NetworkNamespace, NATSwitch, SwitchPlan, String) async throws -> Void
+        _ body: (NetworkNamespace, BridgeSwitch, SwitchPlan, String) async throws -> Void
     ) async throws {
         try await withNamespaces(1) { hosts in
             try await withScratchFolder { folder in
                 let plan = try SwitchPlan(shortID: "0a1b2c3d", subnet: "192.168.100.0/24")
-                let driver = NATSwitch(folder: folder, runner: hosts[0].runner)
+                let driver = BridgeSwitch(folder: folder, runner: hosts[0].runner)
                 do {
                     try await body(hosts[0], driver, plan, folder)
                 } catch {
@@ -208,7 +212,8 @@ struct NATSwitchTests {
 
     private func tables(of host: NetworkNamespace, full: Bool = false) async throws -> [String] {
         let text = try await host.run("nft", full ? ["list", "ruleset"] : ["list", "tables"])
-        return text.split(separator: "\n").map(String.init)
+        let lines = text.split(separator: "\n").map(String.init)
+        return full ? lines : lines.sorted()
     }
 
     /// Sockets that anybody listens on, without their process.

@@ -60,6 +60,9 @@ extension HostSuites {
             for machine in machines where machine.state != .off {
                 try await lab.success(of: lab.stopMachine(machine.name))
             }
+            for lasting in try await lab.client({ try await $0.listSwitches() }) where lasting.kind == .external {
+                try await lab.success(of: lab.deleteSwitch(lasting.name))
+            }
             let footprint = try await lab.footprint()
             #expect(footprint.processes.isEmpty && footprint.interfaces.isEmpty && footprint.tables.isEmpty)
         }

@@ -166,7 +166,9 @@ package final class DaemonLab: Sendable {
         let machines = (try? FileEntry.names(in: "\(root)/run")) ?? []
         for name in switches + machines.filter({ $0.count == 8 }).flatMap({ ["mlt\($0)0", "mlt\($0)1"] }) {
             _ = try? await CommandRunner().run("ip", ["link", "delete", name])
-            _ = try? await CommandRunner().run("nft", ["delete", "table", "inet", "martlet_\(name.dropFirst(3))"])
+            for family in ["inet", "bridge"] {
+                _ = try? await CommandRunner().run("nft", ["delete", "table", family, "martlet_\(name.dropFirst(3))"])
+            }
         }
     }
 }
@@ -210,6 +212,30 @@ extension DaemonLab: OperationHost {
 
     package func startMachine(_ name: String) async throws -> MartletModel.Operation {
         try await client { try await $0.startMachine(name, paused: true) }
+    }
+
+    package func createSwitch(_ request: CreateVirtualSwitchRequest) async throws -> MartletModel.Operation {
+        try await client { try await $0.createSwitch(request) }
+    }
+
+    package func deleteSwitch(_ name: String) async throws -> MartletModel.Operation {
+        try await client { try await $0.deleteSwitch(name) }
+    }
+
+    package func addAdapter(
+        _ machine: String, _ request: AdapterRequest
+    ) async throws -> MartletModel.Operation {
+        try await client { try await $0.addAdapter(machine, request) }
+    }
+
+    package func setAdapter(
+        _ machine: String, _ adapter: String, _ request: AdapterRequest
+    ) async throws -> MartletModel.Operation {
+        try await client { try await $0.setAdapter(machine, adapter, request) }
+    }
+
+    package func removeAdapter(_ machine: String, _ adapter: String) async throws -> MartletModel.Operation {
+        try await client { try await $0.removeAdapter(machine, adapter) }
     }
 
     package func stopMachine(_ name: String) async throws -> MartletModel.Operation {

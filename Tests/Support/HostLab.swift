@@ -60,6 +60,10 @@ package struct HostLab: Sendable {
         for machine in machines.list() where machine.status.processID != nil {
             _ = try? await success(of: stopMachine(machine.name))
         }
+        // Others go down with their machines.
+        for lasting in services.switches.list() where lasting.kind == .external {
+            _ = try? await success(of: deleteSwitch(lasting.name))
+        }
     }
 }
 
@@ -94,6 +98,30 @@ extension HostLab: OperationHost {
 
     package func startMachine(_ name: String) async throws -> Operation {
         try await machines.start(machines.find(name).id, paused: true, revision: nil, by: Self.principal)
+    }
+
+    package func createSwitch(_ request: CreateVirtualSwitchRequest) async throws -> Operation {
+        try await machines.createSwitch(request, peer: nil, by: Self.principal)
+    }
+
+    package func deleteSwitch(_ name: String) async throws -> Operation {
+        try await machines.deleteSwitch(services.switches.find(name).id, by: Self.principal)
+    }
+
+    package func addAdapter(_ machine: String, _ request: AdapterRequest) async throws -> Operation {
+        try await machines.addAdapter(machines.find(machine).id, request, revision: nil, by: Self.principal)
+    }
+
+    package func setAdapter(
+        _ machine: String, _ adapter: String, _ request: AdapterRequest
+    ) async throws -> Operation {
+        try await machines.setAdapter(
+            adapter, of: machines.find(machine).id, request, revision: nil, by: Self.principal)
+    }
+
+    package func removeAdapter(_ machine: String, _ adapter: String) async throws -> Operation {
+        try await machines.removeAdapter(
+            adapter, of: machines.find(machine).id, revision: nil, by: Self.principal)
     }
 
     package func stopMachine(_ name: String) async throws -> Operation {

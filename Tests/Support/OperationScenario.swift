@@ -12,6 +12,11 @@ package protocol OperationHost: Sendable {
     func deleteMachine(_ name: String) async throws -> Operation
     func startMachine(_ name: String) async throws -> Operation
     func stopMachine(_ name: String) async throws -> Operation
+    func createSwitch(_ request: CreateVirtualSwitchRequest) async throws -> Operation
+    func deleteSwitch(_ name: String) async throws -> Operation
+    func addAdapter(_ machine: String, _ request: AdapterRequest) async throws -> Operation
+    func setAdapter(_ machine: String, _ adapter: String, _ request: AdapterRequest) async throws -> Operation
+    func removeAdapter(_ machine: String, _ adapter: String) async throws -> Operation
     /// The operation once it has ended, whatever came of it.
     func end(of operation: Operation) async throws -> Operation
 }
@@ -39,6 +44,7 @@ package struct OperationScenario: Sendable {
     private static let all: [OperationScenario] = [
         createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk, importImage, buildImage,
         deleteImage,
+        createSwitch, deleteSwitch, addAdapter, setAdapter, removeAdapter,
     ]
 
     /// - Throws: `notFound` for a kind that has none.
@@ -110,6 +116,48 @@ package struct OperationScenario: Sendable {
         try await host.success(of: host.startMachine("subject"))
     } begin: { host in
         try await host.stopMachine("subject")
+    }
+
+    /// With an adapter to take, where that can be done here.
+    private static func newSwitch() throws -> CreateVirtualSwitchRequest {
+        guard HostFacts.isRoot else { return .init(name: "subject", kind: .user) }
+        return .init(name: "subject", kind: .external, adapter: try SpareAdapter.name())
+    }
+
+    private static let createSwitch = OperationScenario(kind: "switch.create") { _ in
+    } begin: { host in
+        try await host.createSwitch(newSwitch())
+    }
+
+    private static let deleteSwitch = OperationScenario(kind: "switch.delete") { host in
+        try await host.success(of: host.createSwitch(newSwitch()))
+    } begin: { host in
+        try await host.deleteSwitch("subject")
+    }
+
+    private static let addAdapter = OperationScenario(kind: "adapter.add") { host in
+        try await host.success(of: host.createMachine(subject(with: [])))
+        try await host.success(of: host.startMachine("subject"))
+    } begin: { host in
+        try await host.addAdapter("subject", .init(switch: switches[0]))
+    }
+
+    private static let setAdapter = OperationScenario(kind: "adapter.set") { host in
+        try await host.success(of: host.createMachine(subject(with: [])))
+        if HostFacts.isRoot { try await host.success(of: host.createSwitch(.init(name: "lab", kind: .internal))) }
+        try await host.success(of: host.startMachine("subject"))
+    } begin: { host in
+        let target = HostFacts.isRoot ? "lab" : nil
+        return try await host.setAdapter(
+            "subject", "0",
+            .init(switch: target, bandwidthLimit: target.map { _ in 1_000_000 }, allowsAddressSpoofing: true))
+    }
+
+    /// Off, since the subject has no guest that could let an adapter go; with a guest it is `HotPlugTests`'.
+    private static let removeAdapter = OperationScenario(kind: "adapter.remove") { host in
+        try await host.success(of: host.createMachine(subject(with: [])))
+    } begin: { host in
+        try await host.removeAdapter("subject", "0")
     }
 
     private static let createDisk = OperationScenario(kind: "disk.create") { _ in

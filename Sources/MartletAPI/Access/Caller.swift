@@ -33,6 +33,11 @@ package enum Caller: Sendable {
         .remote(address: channel.remoteAddress?.ipAddress ?? "unknown")
     }
 
+    /// The address of somebody who isn't on this host.
+    var peerAddress: String? {
+        if case .remote(let address) = self { address } else { nil }
+    }
+
     /// For logs.
     package var description: String {
         switch self {

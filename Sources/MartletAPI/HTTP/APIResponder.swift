@@ -89,7 +89,10 @@ package struct APIResponder: Sendable {
             HTTPField.Name(name).flatMap { request.headers[$0] }
         }
         let body: [UInt8]? = if let wanted = route.body { try await request.read(wanted) } else { nil }
-        return try await route.handler(Call(surface: surface, principal: principal, parameters: parameters, body: body))
+        return try await route.handler(
+            Call(
+                surface: surface, principal: principal, parameters: parameters, body: body,
+                peerAddress: caller.peerAddress))
     }
 
     private func find(

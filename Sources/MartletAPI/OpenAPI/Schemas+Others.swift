@@ -21,19 +21,6 @@ extension Schemas {
         ("CreateDiskRequest", .request([.required("name", .string(.newName)), .required("capacity", diskCapacity)])),
     ]
 
-    static let switches: [(name: String, schema: JSONSchema)] = [
-        (
-            "VirtualSwitch",
-            .object([
-                .required("id", .uuid),
-                .required("name", .string()),
-                .required("kind", .choice(VirtualSwitch.Kind.self)),
-                .optional("subnet", .string(), "The IPv4 network of a NAT switch."),
-                .required("isDefault", .boolean, "Whether a new machine gets an adapter here when none is named."),
-            ])
-        )
-    ]
-
     static let operations: [(name: String, schema: JSONSchema)] = [
         (
             "Operation",

@@ -8,6 +8,8 @@ package struct Call: Sendable {
     package let parameters: Parameters
     /// The request's body; nil when there is none.
     package let body: [UInt8]?
+    /// From where it comes; nil for a process of this host.
+    package let peerAddress: String?
 
     package var host: MartletHostServices { surface.host }
 

@@ -2,7 +2,7 @@ extension RouteTable {
     /// Everything that the API answers to.
     package static let all = RouteTable(
         HostRoutes.all + MachineRoutes.all + ConsoleRoutes.all + DiskRoutes.all + ImageRoutes.all + SwitchRoutes.all
-            + OperationRoutes.all
+            + OperationRoutes.all + AdapterRoutes.all
             + TokenRoutes.all
             + MetricsRoutes.all
     )

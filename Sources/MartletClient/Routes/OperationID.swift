@@ -6,9 +6,11 @@ package enum OperationID: String, Sendable, CaseIterable {
     case listMachines, createMachine, getMachine, updateMachine, deleteMachine
     case startMachine, stopMachine, resetMachine, pauseMachine, resumeMachine
     case readConsole, writeConsole
+    case addAdapter, setAdapter, removeAdapter
     case listDisks, createDisk, getDisk, deleteDisk
     case listImages, importImage, buildImage, getImage, deleteImage
-    case listSwitches, getSwitch
+    case listSwitches, createSwitch, getSwitch, updateSwitch, deleteSwitch, getSwitchStatus
+    case addForward, removeForward
     case listOperations, getOperation, cancelOperation
     case listTokens, createToken, deleteToken
 }
@@ -20,8 +22,11 @@ extension OperationID {
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
             .createDisk, .importImage, .buildImage, .cancelOperation, .createToken:
             "POST"
+        case .createSwitch, .addForward, .addAdapter: "POST"
         case .updateMachine: "PATCH"
+        case .updateSwitch, .setAdapter: "PATCH"
         case .deleteMachine, .deleteDisk, .deleteImage, .deleteToken: "DELETE"
+        case .deleteSwitch, .removeForward, .removeAdapter: "DELETE"
         default: "GET"
         }
     }
@@ -42,13 +47,18 @@ extension OperationID {
         case .pauseMachine: "/vms/{}/pause"
         case .resumeMachine: "/vms/{}/resume"
         case .readConsole, .writeConsole: "/vms/{}/console"
+        case .addAdapter: "/vms/{}/adapters"
+        case .setAdapter, .removeAdapter: "/vms/{}/adapters/{}"
         case .listDisks, .createDisk: "/disks"
         case .getDisk, .deleteDisk: "/disks/{}"
         case .listImages, .importImage: "/images"
         case .buildImage: "/image-builds"
         case .getImage, .deleteImage: "/images/{}"
-        case .listSwitches: "/switches"
-        case .getSwitch: "/switches/{}"
+        case .listSwitches, .createSwitch: "/switches"
+        case .getSwitch, .updateSwitch, .deleteSwitch: "/switches/{}"
+        case .getSwitchStatus: "/switches/{}/status"
+        case .addForward: "/switches/{}/forwards"
+        case .removeForward: "/switches/{}/forwards/{}"
         case .listOperations: "/operations"
         case .getOperation: "/operations/{}"
         case .cancelOperation: "/operations/{}/cancel"

@@ -22,3 +22,5 @@ extension ImageFormat: ExpressibleByArgument {}
 extension VirtualMachineState: ExpressibleByArgument {}
 extension Operation.State: ExpressibleByArgument {}
 extension Role: ExpressibleByArgument {}
+extension VirtualSwitch.Kind: ExpressibleByArgument {}
+extension PortForward.Transport: ExpressibleByArgument {}

@@ -20,6 +20,7 @@ struct MartletCommand: AsyncParsableCommand {
         subcommands: [
             VirtualMachineNoun.self, DiskNoun.self, ImageNoun.self, SwitchNoun.self, OperationNoun.self, HostNoun.self,
             EventNoun.self,
+            AdapterNoun.self,
             TokenNoun.self, Completion.self,
         ]
     )

@@ -1,9 +1,11 @@
 import ArgumentParser
 import MartletClient
+import MartletModel
 
 struct SwitchShow: HostVerb {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show all about a switch.")
-    static let uses: [OperationID] = [.getSwitch]
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show all about a switch: who is plugged in, leases, forwarded ports.")
+    static let uses: [OperationID] = [.getSwitch, .getSwitchStatus, .listMachines]
 
     @Argument(help: "The switch.")
     var name: String
@@ -12,6 +14,9 @@ struct SwitchShow: HostVerb {
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
-        try session.print(try await session.client.getSwitch(name), output)
+        let found = try await session.client.getSwitch(name)
+        let status = try await session.client.getSwitchStatus(found.id.description)
+        let machines = try await session.client.listMachines(as: MachineLine.self)
+        try session.print(SwitchReport(found, status, names: MachineNames(machines)), output)
     }
 }

@@ -141,9 +141,11 @@ private struct Parts {
         let claimed = try await claims.load()
         await operations.register(
             VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks)
-                + ImageOperations.definitions(images))
+                + ImageOperations.definitions(images)
+                + SwitchOperations.definitions(machines) + AdapterOperations.definitions(machines))
         images.setUsers { [disks, machines] in Self.users(of: $0, disks, machines) }
         await machines.assumeRunningPlugged()
+        warnings += await switches.restore()
         warnings += try await operations.recover()
         warnings += await machines.settle(claimed: claimed.documents.map(\.document))
         for warning in warnings { logger.warning("\(warning)") }

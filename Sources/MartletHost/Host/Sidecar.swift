@@ -23,7 +23,11 @@ enum Sidecar {
     }
 
     static func write(_ virtualSwitch: VirtualSwitch, layout: RootLayout) throws(MartletError) {
-        try write(virtualSwitch, to: "\(layout.switchesFolder)/\(virtualSwitch.id).json")
+        try write(virtualSwitch, to: path(of: virtualSwitch, layout: layout))
+    }
+
+    static func path(of virtualSwitch: VirtualSwitch, layout: RootLayout) -> String {
+        "\(layout.switchesFolder)/\(virtualSwitch.id).json"
     }
 
     private static func write<D: StoredDocument>(_ document: D, to path: String) throws(MartletError) {

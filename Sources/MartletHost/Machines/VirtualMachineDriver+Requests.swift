@@ -8,6 +8,7 @@ import MartletStore
 extension VirtualMachineDriver {
     func start(paused: Bool, revision: Int64?, by principal: Principal) async throws(MartletError) -> Operation {
         try check(revision: revision)
+        try requireNoAdapterWork()
         let before = life
         try require(turn { $0.startRequested() })
         return try await begin(
@@ -36,6 +37,7 @@ extension VirtualMachineDriver {
 
     func delete(withDisks: Bool, revision: Int64?, by principal: Principal) async throws(MartletError) -> Operation {
         try check(revision: revision)
+        try requireNoAdapterWork()
         let before = life
         try require(turn { $0.deleteRequested() })
         let input: VirtualMachineOperations.Delete

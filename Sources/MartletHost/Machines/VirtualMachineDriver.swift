@@ -21,6 +21,10 @@ actor VirtualMachineDriver {
     private(set) var configuration: VirtualMachineConfiguration
     private(set) var revision: Int64
     var life: VirtualMachineLife
+    /// Whether an operation changes an adapter now.
+    var hasAdapterWork = false
+    /// Where the guest that runs has an adapter that isn't recorded, because it wouldn't let it go.
+    var keptSlots: Set<Int> = []
     private var since: Moment
     private var started: Moment?
 
@@ -144,6 +148,7 @@ actor VirtualMachineDriver {
 
     /// Takes a process as this machine's QEMU and waits for its end.
     func hold(_ identity: ProcessIdentity) {
+        if process != identity { keptSlots = [] }
         process = identity
         shutdown = nil
         let age = identity.age.components

@@ -42,6 +42,7 @@ extension VirtualMachineOperations {
                 },
                 TypedStep("remove its files", isPointOfNoReturn: true) { input, context in
                     try removeFiles(input, tools)
+                    try await tools.switches.addresses.forget { $0.machine == input.configuration.id }
                     for disk in input.kept {
                         await context.message(
                             "the disk '\(disk.after.name)' was kept; delete it with `martlet disk delete`, or next time with --disks"

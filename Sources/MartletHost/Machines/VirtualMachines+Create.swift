@@ -82,7 +82,7 @@ extension VirtualMachines {
     }
 
     /// 52:54:00 is the prefix that QEMU's guests have; the rest comes from the machine's random id.
-    private static func hardwareAddress(of id: ID<VirtualMachine>, adapter: Int) -> String {
+    static func hardwareAddress(of id: ID<VirtualMachine>, adapter: Int) -> String {
         let digits = Array(id.description.filter { $0 != "-" }.prefix(6))
         let last = (Int(String(digits[4...5]), radix: 16) ?? 0) &+ adapter
         let lastText = String(last & 0xff, radix: 16)

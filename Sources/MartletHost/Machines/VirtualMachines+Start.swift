@@ -80,6 +80,9 @@ extension VirtualMachines {
         }
     }
 
+    /// The QEMU of a machine, whether an operation has it or nobody yet.
+    func runningQEMU(of id: ID<VirtualMachine>) -> ProcessIdentity? { runningQEMUs()[id] }
+
     /// The QEMUs of this root, by machine: the process table is the truth, so no file about it can go stale.
     private func runningQEMUs() -> [ID<VirtualMachine>: ProcessIdentity] {
         let entries = ProcessTable.entries { $0.contains("-uuid") }

@@ -118,20 +118,27 @@ struct AddressService: Sendable {
     }
 
     private var configuration: String {
-        """
-        # Written by Martlet whenever the switch is brought up.
-        interface=\(plan.bridge)
-        except-interface=lo
-        bind-interfaces
-        user=\(user)
-        dhcp-range=\(plan.firstLease),\(plan.lastLease),255.255.255.0,12h
-        dhcp-authoritative
-        dhcp-no-override
-        quiet-dhcp
-        no-hosts
-        domain-needed
-        bogus-priv
+        guard let first = plan.firstLease, let last = plan.lastLease else { return "" }
+        let reservations = plan.reservations.map { "dhcp-host=\($0.hardwareAddress),\($0.address)" }.sorted()
+        return """
+            # Written by Martlet whenever the switch is brought up.
+            interface=\(plan.bridge)
+            except-interface=lo
+            bind-interfaces
+            user=\(user)
+            dhcp-range=\(first),\(last),255.255.255.0,12h
+            dhcp-authoritative
+            dhcp-no-override
+            quiet-dhcp
+            no-hosts
+            domain-needed
+            bogus-priv
+            \(isolation)\(reservations.map { "\($0)\n" }.joined())
+            """
+    }
 
-        """
+    /// Guests of an `internal` switch have no way outside: neither a route nor names, which would carry what they like.
+    private var isolation: String {
+        plan.kind == .internal ? "port=0\ndhcp-option=option:router\ndhcp-option=option:dns-server\n" : ""
     }
 }

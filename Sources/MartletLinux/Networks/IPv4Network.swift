@@ -28,6 +28,15 @@ package struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
     /// The address `offset` after the network's own, as text.
     package func host(_ offset: UInt32) -> String { Self.text(address &+ offset) }
 
+    /// Whether an address, as text, is in it.
+    package func contains(_ address: String) -> Bool { number(of: address) != nil }
+
+    /// How far an address is from the network's own; nil for one that isn't in it, and for what is none.
+    package func number(of address: String) -> Int? {
+        guard let other = IPv4Network(address), other.prefixLength == 32, overlaps(other) else { return nil }
+        return Int(other.address - self.address)
+    }
+
     /// Whether the two have an address in common.
     package func overlaps(_ other: IPv4Network) -> Bool {
         let mask = Self.mask(min(prefixLength, other.prefixLength))

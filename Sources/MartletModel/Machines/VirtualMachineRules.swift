@@ -9,6 +9,10 @@ package enum VirtualMachineRules {
     package static let mostDisks = 16
     package static let mostISODrives = 4
     package static let mostAdapters = 8
+    /// In bits a second, whole kilobits: less is no network, more no limit.
+    package static let bandwidth: ClosedRange<Int64> = 1_000...1_000_000_000_000
+    /// The numbers that IEEE 802.1Q has for VLANs.
+    package static let vlans: ClosedRange<Int> = 1...4_094
     package static let processorWeight: ClosedRange<Int> = 1...10_000
     package static let processorLimitInPercent: ClosedRange<Int> = 1...100
     package static let processorReservationInPercent: ClosedRange<Int> = 0...100

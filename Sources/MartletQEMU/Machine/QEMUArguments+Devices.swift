@@ -89,7 +89,7 @@ extension QEMUArguments {
     }
 
     /// No option ROM: UEFI has its own driver, and a direct machine doesn't boot from a network.
-    private static func device(of adapter: MachineSpecification.AdapterDevice) -> JSONText {
+    static func device(of adapter: MachineSpecification.AdapterDevice) -> JSONText {
         [
             "driver": "virtio-net-pci", "id": "adapter\(adapter.slot)", "netdev": "network\(adapter.slot)",
             "mac": .string(adapter.hardwareAddress), "bus": .string(PCILayout.adapterPort(adapter.slot).name),

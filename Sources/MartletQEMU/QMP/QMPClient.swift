@@ -44,14 +44,17 @@ package final class QMPClient: Sendable {
 
     /// Executes a command and returns its reply.
     ///
+    /// With a descriptor, that is handed to QEMU beside the command, which takes it; ours stays open.
     /// After a timeout or a cancellation QEMU may still obey; its late reply is dropped.
     /// - Throws: `timedOut`, `cancelled`; `unavailable` when the connection is closed; `unsupported`, `notFound`,
     ///   `wrongState`, `qemuFailed` as QEMU refused; `qemuFailed` for a reply of another shape; `tooMany`.
     package func execute<C: QMPCommand>(
         _ command: C,
+        passing descriptor: Int32? = nil,
         timeout: Duration = .seconds(10)
     ) async throws(MartletError) -> C.Reply {
-        let line = try await exchange(C.name, try Self.arguments(of: command), timeout: timeout)
+        let line = try await exchange(
+            C.name, try Self.arguments(of: command), passing: descriptor, timeout: timeout)
         do {
             return try JSONDecoder().decode(ReplyLine<C.Reply>.self, from: Data(line)).return
         } catch {
@@ -78,13 +81,15 @@ package final class QMPClient: Sendable {
     private func exchange(
         _ name: String,
         _ arguments: [UInt8],
+        passing descriptor: Int32?,
         timeout: Duration
     ) async throws(MartletError) -> [UInt8] {
         if Task.isCancelled { throw MartletError(.cancelled, "'\(name)' was cancelled before it was sent") }
         let loop = channel.eventLoop
         let handler = handler
         let call = QMPCall(
-            name: name, arguments: arguments, timeout: timeout, promise: loop.makePromise(of: [UInt8].self)
+            name: name, arguments: arguments, timeout: timeout, promise: loop.makePromise(of: [UInt8].self),
+            descriptor: descriptor
         )
         loop.execute { handler.value.submit(call, timeout: TimeAmount(timeout)) }
         return try await MartletError.mapping {

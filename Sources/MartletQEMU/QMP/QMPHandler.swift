@@ -1,4 +1,5 @@
 import Logging
+import MartletLinux
 import MartletModel
 import NIOCore
 
@@ -52,6 +53,7 @@ final class QMPHandler: ChannelInboundHandler {
             let (number, line) = try session.submit(call.name, arguments: call.arguments)
             // A session whose channel is gone is broken, and took no command.
             guard let context else { return call.promise.fail(Self.closed) }
+            guard call.descriptor == nil || pass(call, line, context) else { return }
             let timer = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) {
                 self.giveUp(
                     number,
@@ -59,10 +61,28 @@ final class QMPHandler: ChannelInboundHandler {
                 )
             }
             calls[number] = Call(identity: ObjectIdentifier(call), promise: call.promise, timer: timer)
-            send(line)
+            if call.descriptor == nil { send(line) }
         } catch {
             call.promise.fail(error)
         }
+    }
+
+    /// Sends a command with its descriptor past the channel, which can't carry one; returns whether it was sent. Whatever was written
+    /// before is sent by then: each write is flushed, and the monitor reads faster than a socket's buffer fills.
+    private func pass(_ call: QMPCall, _ line: [UInt8], _ context: ChannelHandlerContext) -> Bool {
+        let sent = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            socket in
+            Result { () throws(MartletError) in
+                try DescriptorPassing.send(line, with: call.descriptor ?? -1, over: socket)
+            }
+        }
+        guard case .success? = sent else {
+            let failure = MartletError(.unavailable, "qemu's monitor takes no descriptor; the connection was closed")
+            call.promise.fail(failure)
+            end(failure)
+            return false
+        }
+        return true
     }
 
     func cancel(_ call: QMPCall) {
@@ -153,8 +173,14 @@ final class QMPCall: Sendable {
     let arguments: [UInt8]
     let timeout: Duration
     let promise: EventLoopPromise<[UInt8]>
+    /// What goes with it; whoever submits it keeps it open until the reply.
+    let descriptor: Int32?
 
-    init(name: String, arguments: [UInt8], timeout: Duration, promise: EventLoopPromise<[UInt8]>) {
+    init(
+        name: String, arguments: [UInt8], timeout: Duration, promise: EventLoopPromise<[UInt8]>,
+        descriptor: Int32? = nil
+    ) {
+        self.descriptor = descriptor
         self.name = name
         self.arguments = arguments
         self.timeout = timeout

@@ -69,6 +69,28 @@ extension WireSample {
             value: VirtualSwitch(id: id(), name: "nat", kind: .nat, subnet: "10.0.0.0/24", isDefault: true)
         ),
         WireSample(
+            name: "VirtualSwitch",
+            value: VirtualSwitch(
+                id: id(), name: "nat", kind: .external, subnet: "10.0.0.0/24", isDefault: true, adapter: "eth1",
+                servesAddresses: false,
+                forwards: [
+                    .init(transport: .udp, hostAddress: "192.0.2.1", hostPort: 53, machine: id(), port: 5353)
+                ])
+        ),
+        WireSample(
+            name: "VirtualSwitchStatus",
+            value: VirtualSwitchStatus(
+                isUp: true,
+                adapters: [
+                    .init(
+                        machine: id(), machineName: "a", slot: 0, hardwareAddress: "52:54:00:00:00:01",
+                        address: "10.0.0.20")
+                ],
+                leases: [
+                    .init(address: "10.0.0.20", hardwareAddress: "52:54:00:00:00:01", hostName: "a", ends: moment)
+                ])
+        ),
+        WireSample(
             name: "PageOfHostCheck",
             value: Page(items: [HostCheck(name: "QEMU", result: .failed, message: "m", remedy: "r")])
         ),
@@ -124,6 +146,25 @@ extension WireSample {
             name: "BuildImageRequest",
             value: BuildImageRequest(
                 recipe: "debian-12", name: "i", capacity: .gibibytes(4), mirror: "http://mirror.example/debian")
+        ),
+        WireSample(
+            name: "CreateVirtualSwitchRequest",
+            value: CreateVirtualSwitchRequest(
+                name: "s", kind: .internal, subnet: "10.0.0.0/24", adapter: "eth1", servesAddresses: false,
+                isDefault: true, force: true)
+        ),
+        WireSample(
+            name: "UpdateVirtualSwitchRequest", value: UpdateVirtualSwitchRequest(name: "s", isDefault: true)),
+        WireSample(
+            name: "AdapterRequest",
+            value: AdapterRequest(
+                switch: "nat", hardwareAddress: "52:54:00:00:00:01", address: "10.0.0.20", vlan: 7,
+                bandwidthLimit: 1_000_000, allowsAddressSpoofing: true, dhcpGuard: false, routerGuard: false)
+        ),
+        WireSample(
+            name: "PortForwardRequest",
+            value: PortForwardRequest(
+                transport: .udp, hostAddress: "192.0.2.1", hostPort: 53, machine: "a", port: 5353)
         ),
         WireSample(name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .viewer)),
     ]

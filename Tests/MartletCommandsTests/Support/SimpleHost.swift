@@ -14,7 +14,8 @@ enum SimpleHost {
         case .followEvents: return .stream(type: "text/event-stream", AsyncStream { _ in }, closes: false)
         case .listMachines: return try .json(Page(items: Sample.machines))
         case .createMachine, .startMachine, .stopMachine, .deleteMachine, .createDisk, .deleteDisk,
-            .importImage, .buildImage, .deleteImage:
+            .importImage, .buildImage, .deleteImage, .createSwitch,
+            .deleteSwitch, .addAdapter, .setAdapter, .removeAdapter:
             return try .json(Sample.operation(title: "work on \(subject)"), status: 202)
         case .getMachine, .updateMachine, .resetMachine, .pauseMachine, .resumeMachine:
             return try .json(Sample.machine(name: subject))
@@ -26,7 +27,8 @@ enum SimpleHost {
         case .getImage: return try .json(Sample.image())
         case .getDisk: return try .json(Sample.disk())
         case .listSwitches: return try .json(Page(items: [Sample.natSwitch, Sample.userSwitch]))
-        case .getSwitch: return try .json(Sample.natSwitch)
+        case .getSwitch, .updateSwitch, .addForward, .removeForward: return try .json(Sample.natSwitch)
+        case .getSwitchStatus: return try .json(Sample.switchStatus)
         case .listOperations:
             return try .json(Page(items: [Sample.operation(), Sample.operation(402, state: .succeeded, progress: 1)]))
         case .getOperation: return try .json(Sample.operation(title: "start hello", state: .succeeded, progress: 1))

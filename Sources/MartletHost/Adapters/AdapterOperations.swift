@@ -1,0 +1,114 @@
+import MartletModel
+
+/// The operations on machines' adapters: add, change, remove, while the guest runs or is off.
+enum AdapterOperations {
+    static let addKind = "adapter.add"
+    static let setKind = "adapter.set"
+    static let removeKind = "adapter.remove"
+
+    /// What is to happen to one adapter, decided in full before the first step.
+    struct Change: Codable, Sendable {
+        typealias Adapter = VirtualMachineConfiguration.Adapter
+
+        var machine: ID<VirtualMachine>
+        var slot: Int
+        /// nil for one that is added.
+        var before: Adapter?
+        /// nil for one that is removed.
+        var after: Adapter?
+    }
+
+    static func definitions(_ machines: VirtualMachines) -> [OperationDefinition] {
+        [
+            definition(addKind, machines, [record(machines), plug(machines), give(machines)]),
+            definition(setKind, machines, [record(machines), change(machines)]),
+            definition(removeKind, machines, [take(machines), unplug(machines), forget(machines)]),
+        ]
+    }
+
+    private static func definition(
+        _ kind: Operation.Kind, _ machines: VirtualMachines, _ steps: [TypedStep<Change>]
+    ) -> OperationDefinition {
+        OperationDefinition(
+            kind: kind,
+            input: Change.self,
+            recovery: .finish,
+            resume: { try await machines.takeUpAdapterWork($0.machine) },
+            abandon: { input, _ in await (try? machines.driver(input.machine))?.endAdapterWork() },
+            steps: steps
+        )
+    }
+
+    // MARK: Steps. The last of each kind ends the work.
+
+    private static func record(_ machines: VirtualMachines) -> TypedStep<Change> {
+        TypedStep("record it") { input, _ in
+            try await machines.driver(input.machine).record(input.after, inSlot: input.slot)
+        } undo: { input, _ in
+            try await machines.driver(input.machine).record(input.before, inSlot: input.slot)
+        }
+    }
+
+    private static func plug(_ machines: VirtualMachines) -> TypedStep<Change> {
+        TypedStep("plug it into its switch") { input, _ in
+            try await machines.driver(input.machine).plug(input.after)
+        } undo: { input, _ in
+            try await machines.driver(input.machine).unplug(input.after)
+        }
+    }
+
+    private static func give(_ machines: VirtualMachines) -> TypedStep<Change> {
+        TypedStep("give it to the guest") { input, _ in
+            let driver = try machines.driver(input.machine)
+            try await driver.give(input.after)
+            await driver.endAdapterWork()
+        } undo: { input, context in
+            do {
+                try await machines.driver(input.machine).take(input.after, timeout: .seconds(5))
+            } catch let error as MartletError where error.code == .timedOut {
+                // Its tap goes all the same. Without a machine that could be started anew, nothing better can be done.
+                await machines.keepSlot(input.slot, of: input.machine)
+                await context.message("the guest keeps an adapter without a network until it is turned off")
+            }
+        }
+    }
+
+    private static func change(_ machines: VirtualMachines) -> TypedStep<Change> {
+        TypedStep("change it on its switch") { input, context in
+            let driver = try machines.driver(input.machine)
+            try await driver.change(input.before, to: input.after)
+            if input.before?.address != input.after?.address, await driver.isAlive {
+                await context.message("the guest has its new address when it asks for one again, as after a restart")
+            }
+            await driver.endAdapterWork()
+        } undo: { input, _ in
+            try await machines.driver(input.machine).change(input.after, to: input.before)
+        }
+    }
+
+    private static func take(_ machines: VirtualMachines) -> TypedStep<Change> {
+        TypedStep("take it from the guest") { input, _ in
+            try await machines.driver(input.machine).take(input.before, timeout: .seconds(30))
+        } undo: { input, _ in
+            try await machines.driver(input.machine).give(input.before)
+        }
+    }
+
+    private static func unplug(_ machines: VirtualMachines) -> TypedStep<Change> {
+        TypedStep("unplug it from its switch") { input, _ in
+            try await machines.driver(input.machine).unplug(input.before)
+        } undo: { input, _ in
+            try await machines.driver(input.machine).plug(input.before)
+        }
+    }
+
+    private static func forget(_ machines: VirtualMachines) -> TypedStep<Change> {
+        TypedStep("forget it") { input, _ in
+            let driver = try machines.driver(input.machine)
+            try await driver.record(nil, inSlot: input.slot)
+            await driver.endAdapterWork()
+        } undo: { input, _ in
+            try await machines.driver(input.machine).record(input.before, inSlot: input.slot)
+        }
+    }
+}
