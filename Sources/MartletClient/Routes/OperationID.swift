@@ -6,8 +6,9 @@ package enum OperationID: String, Sendable, CaseIterable {
     case listMachines, createMachine, getMachine, updateMachine, deleteMachine
     case startMachine, stopMachine, resetMachine, pauseMachine, resumeMachine
     case readConsole, writeConsole
-    case listDisks, createDisk, getDisk, deleteDisk
     case listImages, importImage, buildImage, getImage, deleteImage
+    case listDisks, createDisk, getDisk, deleteDisk, attachDisk, detachDisk, resizeDisk, convertDisk, exportDisk
+    case listPools, createPool, getPool, updatePool, deletePool
     case listSwitches, getSwitch
     case listOperations, getOperation, cancelOperation
     case listTokens, createToken, deleteToken
@@ -18,10 +19,10 @@ extension OperationID {
     package var method: String {
         switch self {
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
-            .createDisk, .importImage, .buildImage, .cancelOperation, .createToken:
+            .createDisk, .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk, .createPool, .importImage, .buildImage, .cancelOperation, .createToken:
             "POST"
-        case .updateMachine: "PATCH"
-        case .deleteMachine, .deleteDisk, .deleteImage, .deleteToken: "DELETE"
+        case .updateMachine, .updatePool: "PATCH"
+        case .deleteMachine, .deleteDisk, .deletePool, .deleteImage, .deleteToken: "DELETE"
         default: "GET"
         }
     }
@@ -46,6 +47,13 @@ extension OperationID {
         case .listImages, .importImage: "/images"
         case .buildImage: "/image-builds"
         case .getImage, .deleteImage: "/images/{}"
+        case .attachDisk: "/disks/{}/attach"
+        case .detachDisk: "/disks/{}/detach"
+        case .resizeDisk: "/disks/{}/resize"
+        case .convertDisk: "/disks/{}/convert"
+        case .exportDisk: "/disks/{}/export"
+        case .listPools, .createPool: "/pools"
+        case .getPool, .updatePool, .deletePool: "/pools/{}"
         case .listSwitches: "/switches"
         case .getSwitch: "/switches/{}"
         case .listOperations: "/operations"

@@ -22,3 +22,4 @@ extension ImageFormat: ExpressibleByArgument {}
 extension VirtualMachineState: ExpressibleByArgument {}
 extension Operation.State: ExpressibleByArgument {}
 extension Role: ExpressibleByArgument {}
+extension Disk.Format: ExpressibleByArgument {}

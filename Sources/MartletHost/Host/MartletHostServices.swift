@@ -15,6 +15,7 @@ package struct MartletHostServices: Sendable {
     package let operations: Operations
     package let tokens: Tokens
     package let hostInformation: HostInformation
+    package let storageWatch: StorageWatch
     package let events: EventHub
 
     /// Opens a host's root: reads what is stored, adopts the guests that run, and takes up unfinished operations.
@@ -46,6 +47,7 @@ package struct MartletHostServices: Sendable {
             try Folder.make(folder, mode: 0o711)
         }
         try Folder.make(layout.switchesFolder, mode: 0o755)
+        try Folder.make(layout.poolsFolder, mode: 0o700)
     }
 }
 
@@ -60,6 +62,7 @@ private struct Parts {
     let guestUser: UserAccount?
     let events: EventHub
     let operations: Operations
+    let pools: Pools
     let disks: Disks
     let images: Images
     let switches: Switches
@@ -98,8 +101,11 @@ private struct Parts {
             stranger: isRoot
                 ? try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: "nobody") } : nil
         )
+        pools = Pools(
+            layout: layout, store: store, environment: environment, events: events, guestUser: guestUser)
         disks = Disks(
             layout: layout, store: store, environment: environment, operations: operations, events: events,
+            pools: pools,
             images: tool, guestUser: guestUser
         )
         switches = Switches(
@@ -128,6 +134,7 @@ private struct Parts {
     /// Reads, takes up and adopts, in this order: an operation owns its machine before anybody else looks at it.
     consuming func start() async throws(MartletError) -> MartletHostServices {
         warnings += try await switches.load()
+        warnings += try await pools.load()
         warnings += try await disks.load()
         warnings += try await images.load()
         warnings += try await tokens.load()
@@ -135,7 +142,7 @@ private struct Parts {
         let claimed = try await claims.load()
         await operations.register(
             VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks)
-                + ImageOperations.definitions(images))
+                + ImageOperations.definitions(images) + AttachmentOperations.definitions(machines))
         images.setUsers { [disks, machines] in Self.users(of: $0, disks, machines) }
         await machines.assumeRunningPlugged()
         warnings += try await operations.recover()
@@ -161,6 +168,7 @@ private struct Parts {
                 started: environment.now(),
                 warnings: warnings
             ),
+            storageWatch: StorageWatch(machines: machines, pools: pools, logger: logger),
             events: events
         )
     }

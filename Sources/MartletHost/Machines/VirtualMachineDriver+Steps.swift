@@ -9,6 +9,8 @@ extension VirtualMachineDriver {
     /// Promises the machine its memory and its disks, and forgets why it failed before.
     func reserve() async throws(MartletError) {
         await settled()
+        for id in configuration.diskIDs { try await tools.disks.requireUsable(tools.disks.find("\(id)")) }
+        try tools.disks.requireIdle(configuration.diskIDs)
         try await tools.claims.claim(configuration)
         try await tools.store.transaction(
             [.delete(MachineFailure.self, id: id.description)], durability: .processCrash
@@ -88,6 +90,7 @@ extension VirtualMachineDriver {
             try await connect(timeout: .seconds(10))
             let execution = try await queryExecution()
             turn { $0.adopted(execution) }
+            await findReleasedDisks()
         } catch {
             let message = "QEMU runs as process \(identity.processID) and does not answer: \(error)"
             turn { $0.contactLost(Failure(code: "unavailable", message: message)) }

@@ -47,6 +47,7 @@ package final class QMPClient: Sendable {
     /// After a timeout or a cancellation QEMU may still obey; its late reply is dropped.
     /// - Throws: `timedOut`, `cancelled`; `unavailable` when the connection is closed; `unsupported`, `notFound`,
     ///   `wrongState`, `qemuFailed` as QEMU refused; `qemuFailed` for a reply of another shape; `tooMany`.
+    @discardableResult
     package func execute<C: QMPCommand>(
         _ command: C,
         timeout: Duration = .seconds(10)
