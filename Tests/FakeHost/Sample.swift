@@ -59,6 +59,12 @@ package enum Sample {
         )
     }
 
+    package static let pool = Pool(
+        id: id(701), name: "fast", path: "/srv/fast", isDefault: true,
+        created: Moment(milliseconds: now.milliseconds - 3_600_000),
+        status: PoolStatus(state: .low, total: .gibibytes(100), free: .gibibytes(4), disks: 3)
+    )
+
     package static let userSwitch = VirtualSwitch(id: id(201), name: "user", kind: .user, subnet: nil, isDefault: false)
     package static let natSwitch = VirtualSwitch(
         id: id(202), name: "nat", kind: .nat, subnet: "192.168.77.0/24", isDefault: true,

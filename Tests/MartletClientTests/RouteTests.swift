@@ -126,6 +126,57 @@ struct RouteTests {
         } call: {
             try await $0.getDisk("data") == Sample.disk()
         },
+        Call(operation: .attachDisk, target: "/disks/data/attach") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            try await $0.attachDisk("data", AttachDiskRequest(machine: "m")) == Sample.operation()
+        },
+        Call(operation: .detachDisk, target: "/disks/data/detach") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            try await $0.detachDisk("data", DetachDiskRequest()) == Sample.operation()
+        },
+        Call(operation: .resizeDisk, target: "/disks/data/resize") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            try await $0.resizeDisk("data", ResizeDiskRequest(capacity: .gibibytes(2))) == Sample.operation()
+        },
+        Call(operation: .convertDisk, target: "/disks/data/convert") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            try await $0.convertDisk("data", ConvertDiskRequest(format: .raw)) == Sample.operation()
+        },
+        Call(operation: .exportDisk, target: "/disks/data/export") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            try await $0.exportDisk("data", ExportDiskRequest(file: "/srv/x")) == Sample.operation()
+        },
+        Call(operation: .listPools, target: "/pools") {
+            try .json(Page(items: [Sample.pool]))
+        } call: {
+            try await $0.listPools() == [Sample.pool]
+        },
+        Call(operation: .createPool, target: "/pools") {
+            try .json(Sample.pool, status: 201)
+        } call: {
+            try await $0.createPool(CreatePoolRequest(name: "fast", path: "/srv/fast")) == Sample.pool
+        },
+        Call(operation: .getPool, target: "/pools/fast") {
+            try .json(Sample.pool)
+        } call: {
+            try await $0.getPool("fast") == Sample.pool
+        },
+        Call(operation: .updatePool, target: "/pools/fast") {
+            try .json(Sample.pool)
+        } call: {
+            try await $0.updatePool("fast", UpdatePoolRequest(isDefault: true)) == Sample.pool
+        },
+        Call(operation: .deletePool, target: "/pools/fast") {
+            .noContent
+        } call: {
+            try await $0.deletePool("fast")
+            return true
+        },
         Call(operation: .deleteDisk, target: "/disks/data") {
             try .json(Sample.operation(), status: 202)
         } call: {

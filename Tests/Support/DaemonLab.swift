@@ -241,6 +241,28 @@ extension DaemonLab: OperationHost {
     package func stopMachine(_ name: String) async throws -> MartletModel.Operation {
         try await client { try await $0.stopMachine(name, turnOff: true) }
     }
+
+    package func attachDisk(_ name: String, _ request: AttachDiskRequest) async throws -> MartletModel.Operation {
+        try await client { try await $0.attachDisk(name, request) }
+    }
+
+    package func detachDisk(_ name: String, _ request: DetachDiskRequest) async throws -> MartletModel.Operation {
+        try await client { try await $0.detachDisk(name, request) }
+    }
+
+    package func resizeDisk(_ name: String, _ request: ResizeDiskRequest) async throws -> MartletModel.Operation {
+        try await client { try await $0.resizeDisk(name, request) }
+    }
+
+    package func convertDisk(_ name: String, _ request: ConvertDiskRequest) async throws -> MartletModel.Operation {
+        try await client { try await $0.convertDisk(name, request) }
+    }
+
+    package func exportDisk(_ name: String, _ request: ExportDiskRequest) async throws -> MartletModel.Operation {
+        try await client { try await $0.exportDisk(name, request) }
+    }
+
+    package func outside(_ name: String) -> String { "\(scratch.path).outside-\(name)" }
 }
 
 /// Runs a test's body with a host's daemon, and ends all of it whatever happens.

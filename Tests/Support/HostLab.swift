@@ -128,6 +128,28 @@ extension HostLab: OperationHost {
         let id = try machines.find(name).id
         return try await machines.stop(id, turnOff: true, timeout: .seconds(60), revision: nil, by: Self.principal)
     }
+
+    package func attachDisk(_ name: String, _ request: AttachDiskRequest) async throws -> Operation {
+        try await machines.attach(disks.find(name).id, request, by: Self.principal)
+    }
+
+    package func detachDisk(_ name: String, _ request: DetachDiskRequest) async throws -> Operation {
+        try await machines.detach(disks.find(name).id, request, by: Self.principal)
+    }
+
+    package func resizeDisk(_ name: String, _ request: ResizeDiskRequest) async throws -> Operation {
+        try await machines.resize(disks.find(name).id, request, by: Self.principal)
+    }
+
+    package func convertDisk(_ name: String, _ request: ConvertDiskRequest) async throws -> Operation {
+        try await machines.convert(disks.find(name).id, request, by: Self.principal)
+    }
+
+    package func exportDisk(_ name: String, _ request: ExportDiskRequest) async throws -> Operation {
+        try await machines.export(disks.find(name).id, request, by: Self.principal)
+    }
+
+    package func outside(_ name: String) -> String { "\(scratch.path).outside-\(name)" }
 }
 
 /// Runs a test's body with a host, and ends its machines whatever happens.

@@ -17,6 +17,13 @@ package protocol OperationHost: Sendable {
     func addAdapter(_ machine: String, _ request: AdapterRequest) async throws -> Operation
     func setAdapter(_ machine: String, _ adapter: String, _ request: AdapterRequest) async throws -> Operation
     func removeAdapter(_ machine: String, _ adapter: String) async throws -> Operation
+    func attachDisk(_ name: String, _ request: AttachDiskRequest) async throws -> Operation
+    func detachDisk(_ name: String, _ request: DetachDiskRequest) async throws -> Operation
+    func resizeDisk(_ name: String, _ request: ResizeDiskRequest) async throws -> Operation
+    func convertDisk(_ name: String, _ request: ConvertDiskRequest) async throws -> Operation
+    func exportDisk(_ name: String, _ request: ExportDiskRequest) async throws -> Operation
+    /// A path of a file that isn't the host's own, and is gone when the test ends.
+    func outside(_ name: String) -> String
     /// The operation once it has ended, whatever came of it.
     func end(of operation: Operation) async throws -> Operation
 }
@@ -43,7 +50,7 @@ package struct OperationScenario: Sendable {
 
     private static let all: [OperationScenario] = [
         createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk, importImage, buildImage,
-        deleteImage,
+        deleteImage, attachDisk, detachDisk, resizeDisk, convertDisk, exportDisk,
         createSwitch, deleteSwitch, addAdapter, setAdapter, removeAdapter,
     ]
 
@@ -169,5 +176,41 @@ package struct OperationScenario: Sendable {
         try await host.success(of: host.createDisk(.init(name: "subject", capacity: .mebibytes(8))))
     } begin: { host in
         try await host.deleteDisk("subject")
+    }
+
+    /// To a machine that has a QEMU, whose guest hasn't run: it is plugged in.
+    private static let attachDisk = OperationScenario(kind: "disk.attach") { host in
+        try await makeExistingDisk(host)
+        try await host.success(of: host.createMachine(subject(with: [ownDisk])))
+        try await host.success(of: host.startMachine("subject"))
+    } begin: { host in
+        try await host.attachDisk("existing", .init(machine: "subject"))
+    }
+
+    /// From a machine that is off, out of its folder; a guest that lets go needs a guest, and tests of its own.
+    private static let detachDisk = OperationScenario(kind: "disk.detach") { host in
+        try await host.success(of: host.createMachine(subject(with: [ownDisk])))
+    } begin: { host in
+        try await host.detachDisk("subject-1", .init())
+    }
+
+    private static let resizeDisk = OperationScenario(kind: "disk.resize") { host in
+        try await host.success(of: host.createMachine(subject(with: [ownDisk])))
+        try await host.success(of: host.startMachine("subject"))
+    } begin: { host in
+        try await host.resizeDisk("subject-1", .init(capacity: .mebibytes(12)))
+    }
+
+    private static let convertDisk = OperationScenario(kind: "disk.convert") { host in
+        try await host.success(of: host.createDisk(.init(name: "subject", capacity: .mebibytes(8))))
+    } begin: { host in
+        try await host.convertDisk("subject", .init(format: .raw))
+    }
+
+    /// Into a folder that is there once the test's host is: its own, where only the test looks.
+    private static let exportDisk = OperationScenario(kind: "disk.export") { host in
+        try await host.success(of: host.createDisk(.init(name: "subject", capacity: .mebibytes(8))))
+    } begin: { host in
+        try await host.exportDisk("subject", .init(file: host.outside("subject.vhdx"), format: .vhdx))
     }
 }

@@ -34,7 +34,7 @@ package enum Daemon {
             mostConnections: DescriptorLimit.connections(of: descriptors),
             logger: logger
         ) { apiURL in announce(host, apiURL) }
-        try await serve(listeners.services, logger)
+        try await serve(listeners.services + [host.storageWatch], logger)
         _ = consume lock
     }
 

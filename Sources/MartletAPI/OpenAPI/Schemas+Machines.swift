@@ -114,6 +114,7 @@ extension Schemas {
         [
             .required("name", .string(.newName)),
             .optional("disks", .array(.named("NewDisk"), most: VirtualMachineRules.mostDisks)),
+            .optional("pool", .string(.upTo(400, shortest: 1)), "Where its new disks lie; the default pool by default."),
             .optional(
                 "isos", .array(.string(.upTo(400)), most: VirtualMachineRules.mostISODrives),
                 "ISO images by name or id, a drive for each; an empty text is an empty drive."

@@ -1,26 +1,6 @@
 import MartletModel
 
 extension Schemas {
-    static let diskCapacity = JSONSchema.integer(VirtualMachineRules.diskCapacity, multipleOf: 512).described(
-        "In bytes.")
-
-    static let disks: [(name: String, schema: JSONSchema)] = [
-        (
-            "Disk",
-            .object([
-                .required("id", .uuid),
-                .required("name", .string()),
-                .required("format", .choice(Disk.Format.self)),
-                .required("capacity", .integer(), "What the guest sees, in bytes."),
-                .required("path", .string(), "The file, relative to the host's root."),
-                .optional("machine", .uuid, "The machine that has it."),
-                .optional("backing", .uuid, "The image that it is a linked copy of."),
-                .required("created", .time),
-            ])
-        ),
-        ("CreateDiskRequest", .request([.required("name", .string(.newName)), .required("capacity", diskCapacity)])),
-    ]
-
     static let operations: [(name: String, schema: JSONSchema)] = [
         (
             "Operation",
@@ -76,6 +56,7 @@ extension Schemas {
             .required("time", .time), .required("subject", .string(), "The id of what changed."),
             .optional("machine", .named("VirtualMachine")), .optional("disk", .named("Disk")),
             .optional("image", .named("Image")),
+            .optional("pool", .named("Pool")),
             .optional("operation", .named("Operation")),
         ],
         "One thing that changed: the data of a server-sent event."

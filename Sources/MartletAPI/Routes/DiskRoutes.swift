@@ -14,12 +14,13 @@ package enum DiskRoutes {
                 let disks = call.host.disks.list().filter { call.parameters.admits(name: $0.name) }
                 let page = Pagination(
                     disks, limit: call.parameters.limit, after: call.parameters.text("after"), key: \.name)
-                return try .json(Page(items: Array(page.items), next: page.next))
+                let described = await call.host.virtualMachines.described(Array(page.items))
+                return try .json(Page(items: described, next: page.next))
             },
             .change(
-                .post, "/disks", "createDisk", "Create an empty disk.", for: .administrator,
+                .post, "/disks", "createDisk", "Create a disk, empty or of an image's file.", for: .administrator,
                 body: .json("CreateDiskRequest"),
-                answer: .accepted, failures: [.alreadyExists, .insufficientSpace]
+                answer: .accepted, failures: [.notFound, .alreadyExists, .insufficientSpace, .unsupported]
             ) { call in
                 try .accepted(try await call.host.disks.create(try call.decode(), by: call.principal))
             },
@@ -28,7 +29,8 @@ package enum DiskRoutes {
                 answer: .json("Disk", "The disk.")
             ) {
                 call in
-                try .json(try call.disk())
+                let disk = try call.disk()
+                return try .json(await call.host.virtualMachines.described([disk])[0])
             },
             .change(
                 .delete, "/disks/{disk}", "deleteDisk", "Delete a disk that no machine has.", for: .administrator,
@@ -36,7 +38,46 @@ package enum DiskRoutes {
             ) { call in
                 try .accepted(try await call.host.disks.delete(try call.disk().id, by: call.principal))
             },
+            work("attach", "attachDisk", "Give a disk to a machine, which may run.", "AttachDiskRequest") {
+                call, machines, disk in
+                try await machines.attach(disk, try call.decode(), by: call.principal)
+            },
+            work(
+                "detach", "detachDisk", "Take a disk from its machine; a running guest has to let go of it.",
+                "DetachDiskRequest"
+            ) { call, machines, disk in
+                try await machines.detach(disk, try call.decode(), by: call.principal)
+            },
+            work("resize", "resizeDisk", "Give a disk another capacity.", "ResizeDiskRequest") { call, machines, disk in
+                try await machines.resize(disk, try call.decode(), by: call.principal)
+            },
+            work(
+                "convert", "convertDisk", "Convert a disk, or make a new one of another format of it.",
+                "ConvertDiskRequest"
+            ) { call, machines, disk in
+                try await machines.convert(disk, try call.decode(), by: call.principal)
+            },
+            work("export", "exportDisk", "Write a copy of a disk into a file on the host.", "ExportDiskRequest") {
+                call, machines, disk in
+                try await machines.export(disk, try call.decode(), by: call.principal)
+            },
         ]
+    }
+
+    /// A route for an operation on a disk.
+    private static func work(
+        _ verb: String, _ operationID: String, _ summary: String, _ body: String,
+        _ begin: @escaping @Sendable (Call, VirtualMachines, ID<Disk>) async throws -> MartletModel.Operation
+    ) -> RouteDefinition {
+        .change(
+            .post, "/disks/{disk}/\(verb)", operationID, summary, for: .administrator, parameters: [.disk],
+            body: .json(body), answer: .accepted,
+            failures: [
+                .wrongState, .inUse, .alreadyExists, .contradictory, .unsupported, .insufficientSpace, .tooMany,
+            ]
+        ) { call in
+            try .accepted(try await begin(call, call.host.virtualMachines, try call.disk().id))
+        }
     }
 }
 

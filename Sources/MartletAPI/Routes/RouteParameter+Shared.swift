@@ -4,6 +4,7 @@ extension RouteParameter {
     package static let vm = path("vm", "A machine's name or id.")
     package static let disk = path("disk", "A disk's name or id.")
     package static let image = path("image", "An image's name or id.")
+    package static let pool = path("pool", "A pool's name or id.")
     package static let virtualSwitch = path("switch", "A switch's name or id.")
     package static let token = path("token", "A token's name or id.")
     package static let operation = path("operation", "An operation's id.", .uuid)

@@ -1,8 +1,15 @@
 extension RouteTable {
     /// Everything that the API answers to.
     package static let all = RouteTable(
-        HostRoutes.all + MachineRoutes.all + ConsoleRoutes.all + DiskRoutes.all + ImageRoutes.all + SwitchRoutes.all
-            + OperationRoutes.all + AdapterRoutes.all
+        HostRoutes.all
+            + MachineRoutes.all
+            + ConsoleRoutes.all
+            + AdapterRoutes.all
+            + DiskRoutes.all
+            + PoolRoutes.all
+            + ImageRoutes.all
+            + SwitchRoutes.all
+            + OperationRoutes.all
             + TokenRoutes.all
             + MetricsRoutes.all
     )

@@ -18,4 +18,29 @@ extension HostClient {
 
     /// Begins to delete a disk with what is on it.
     package func deleteDisk(_ disk: String) async throws -> Operation { try await send(APIRequest(.deleteDisk, disk)) }
+
+    /// Begins to give a disk to a machine.
+    package func attachDisk(_ disk: String, _ body: AttachDiskRequest) async throws -> Operation {
+        try await send(APIRequest(.attachDisk, disk), body)
+    }
+
+    /// Begins to take a disk from its machine.
+    package func detachDisk(_ disk: String, _ body: DetachDiskRequest = .init()) async throws -> Operation {
+        try await send(APIRequest(.detachDisk, disk), body)
+    }
+
+    /// Begins to give a disk another capacity.
+    package func resizeDisk(_ disk: String, _ body: ResizeDiskRequest) async throws -> Operation {
+        try await send(APIRequest(.resizeDisk, disk), body)
+    }
+
+    /// Begins to convert a disk; the operation's subject is the id of the disk that comes of it.
+    package func convertDisk(_ disk: String, _ body: ConvertDiskRequest) async throws -> Operation {
+        try await send(APIRequest(.convertDisk, disk), body)
+    }
+
+    /// Begins to write a copy of a disk into a file.
+    package func exportDisk(_ disk: String, _ body: ExportDiskRequest) async throws -> Operation {
+        try await send(APIRequest(.exportDisk, disk), body)
+    }
 }

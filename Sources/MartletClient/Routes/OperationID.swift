@@ -7,8 +7,9 @@ package enum OperationID: String, Sendable, CaseIterable {
     case startMachine, stopMachine, resetMachine, pauseMachine, resumeMachine
     case readConsole, writeConsole
     case addAdapter, setAdapter, removeAdapter
-    case listDisks, createDisk, getDisk, deleteDisk
     case listImages, importImage, buildImage, getImage, deleteImage
+    case listDisks, createDisk, getDisk, deleteDisk, attachDisk, detachDisk, resizeDisk, convertDisk, exportDisk
+    case listPools, createPool, getPool, updatePool, deletePool
     case listSwitches, createSwitch, getSwitch, updateSwitch, deleteSwitch, getSwitchStatus
     case addForward, removeForward
     case listOperations, getOperation, cancelOperation
@@ -20,12 +21,11 @@ extension OperationID {
     package var method: String {
         switch self {
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
-            .createDisk, .importImage, .buildImage, .cancelOperation, .createToken:
+            .createDisk, .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk, .createPool, .importImage, .buildImage, .cancelOperation, .createToken:
             "POST"
         case .createSwitch, .addForward, .addAdapter: "POST"
-        case .updateMachine: "PATCH"
-        case .updateSwitch, .setAdapter: "PATCH"
-        case .deleteMachine, .deleteDisk, .deleteImage, .deleteToken: "DELETE"
+        case .updateMachine, .updatePool, .updateSwitch, .setAdapter: "PATCH"
+        case .deleteMachine, .deleteDisk, .deletePool, .deleteImage, .deleteToken: "DELETE"
         case .deleteSwitch, .removeForward, .removeAdapter: "DELETE"
         default: "GET"
         }
@@ -54,6 +54,13 @@ extension OperationID {
         case .listImages, .importImage: "/images"
         case .buildImage: "/image-builds"
         case .getImage, .deleteImage: "/images/{}"
+        case .attachDisk: "/disks/{}/attach"
+        case .detachDisk: "/disks/{}/detach"
+        case .resizeDisk: "/disks/{}/resize"
+        case .convertDisk: "/disks/{}/convert"
+        case .exportDisk: "/disks/{}/export"
+        case .listPools, .createPool: "/pools"
+        case .getPool, .updatePool, .deletePool: "/pools/{}"
         case .listSwitches, .createSwitch: "/switches"
         case .getSwitch, .updateSwitch, .deleteSwitch: "/switches/{}"
         case .getSwitchStatus: "/switches/{}/status"

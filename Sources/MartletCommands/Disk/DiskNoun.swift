@@ -4,6 +4,9 @@ struct DiskNoun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disk",
         abstract: "Virtual disks.",
-        subcommands: [DiskCreate.self, DiskList.self, DiskShow.self, DiskDelete.self]
+        subcommands: [
+            DiskCreate.self, DiskList.self, DiskShow.self, DiskAttach.self, DiskDetach.self, DiskResize.self,
+            DiskConvert.self, DiskExport.self, DiskDelete.self,
+        ]
     )
 }

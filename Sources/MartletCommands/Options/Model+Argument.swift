@@ -24,3 +24,4 @@ extension Operation.State: ExpressibleByArgument {}
 extension Role: ExpressibleByArgument {}
 extension VirtualSwitch.Kind: ExpressibleByArgument {}
 extension PortForward.Transport: ExpressibleByArgument {}
+extension Disk.Format: ExpressibleByArgument {}

@@ -7,7 +7,7 @@ struct MartletCommand: AsyncParsableCommand {
         commandName: "martlet",
         abstract: "Virtual machines on this host and on others.",
         discussion: """
-            A machine, a disk, an image, a switch or a token is given by its name or its id.
+            A machine, a disk, a pool, an image, a switch or a token is given by its name or its id.
 
             Without --root and --url the host is the one whose folder is $MARTLET_ROOT, or by default \
             /var/lib/martlet for root and ~/.local/share/martlet for others.
@@ -18,7 +18,7 @@ struct MartletCommand: AsyncParsableCommand {
             """,
         version: martletVersion,
         subcommands: [
-            VirtualMachineNoun.self, DiskNoun.self, ImageNoun.self, SwitchNoun.self, OperationNoun.self, HostNoun.self,
+            VirtualMachineNoun.self, DiskNoun.self, PoolNoun.self, ImageNoun.self, SwitchNoun.self, OperationNoun.self, HostNoun.self,
             EventNoun.self,
             AdapterNoun.self,
             TokenNoun.self, Completion.self,

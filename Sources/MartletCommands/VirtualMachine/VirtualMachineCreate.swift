@@ -33,6 +33,9 @@ struct VirtualMachineCreate: HostVerb {
     )
     var disk: [String] = []
 
+    @Option(help: "The pool that its new disks lie in; the host's default pool by default.")
+    var pool: String?
+
     @Option(help: ArgumentHelp("The kernel of a direct machine.", valueName: "file"), completion: .file())
     var kernel: String?
 
@@ -110,6 +113,7 @@ struct VirtualMachineCreate: HostVerb {
             disks: disk.isEmpty ? nil : disk.map(Self.source),
             switches: noNetwork ? [] : switches.isEmpty ? nil : switches
         )
+        request.pool = pool
         request.settings = settings.settings(of: nil)
         return request
     }

@@ -2,32 +2,66 @@ import MartletLinux
 import MartletModel
 import MartletStore
 
-/// The operations on disks: create and delete.
+/// The operations on disks that have no part in a machine: create and delete.
 enum DiskOperations {
     static let createKind = "disk.create"
     static let deleteKind = "disk.delete"
 
-    static func definitions(_ disks: Disks) -> [OperationDefinition] { [create(disks), delete(disks)] }
+    struct Create: Codable, Sendable {
+        /// An image on the host.
+        struct Source: Codable, Sendable {
+            /// Absolute.
+            var file: String
+            var format: ImageFormat
+        }
+
+        /// Its capacity is zero until it is known what the source has.
+        var disk: Disk
+        var source: Source?
+
+        init(disk: Disk, source: Source?) {
+            self.disk = disk
+            self.source = source
+        }
+
+        /// An operation that an earlier version began has the disk alone.
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            disk = try container.decodeIfPresent(Disk.self, forKey: .disk) ?? Disk(from: decoder)
+            source = try container.decodeIfPresent(Source.self, forKey: .source)
+        }
+    }
+
+    static func definitions(_ disks: Disks) -> [OperationDefinition] {
+        [create(disks), delete(disks), convert(disks), export(disks)]
+    }
 
     private static func create(_ disks: Disks) -> OperationDefinition {
         OperationDefinition(
             kind: createKind,
-            input: Disk.self,
+            input: Create.self,
             recovery: .finish,
-            resume: { try disks.reserve(name: $0.name, for: $0.id) },
-            abandon: { disk, _ in disks.forgetReservation(disk.id) },
+            resume: { try disks.reserve(name: $0.disk.name, for: $0.disk.id) },
+            abandon: { input, _ in disks.forgetReservation(input.disk.id) },
             steps: [
-                TypedStep("make its file") { disk, _ in
-                    try await disks.makeImage(disk)
-                } undo: { disk, _ in
-                    try disks.removeImage(disk)
+                TypedStep("make its file") { input, context in
+                    if let source = input.source {
+                        try await disks.importImage(input.disk, of: source, context)
+                    } else {
+                        try await disks.makeImage(input.disk)
+                    }
+                } undo: { input, _ in
+                    try disks.removeImage(input.disk)
                 },
-                TypedStep("record it") { disk, _ in
+                TypedStep("record it") { input, _ in
+                    let disk = input.source == nil ? input.disk : try await disks.measured(input.disk)
+                    try Sidecar.write(disk, layout: disks.layout)
                     try await disks.store.put(disk)
                     disks.publish(disk)
-                } undo: { disk, _ in
-                    try await disks.store.transaction([.delete(Disk.self, id: "\(disk.id)")], durability: .powerLoss)
-                    disks.forget(disk.id)
+                } undo: { input, _ in
+                    try await disks.store.transaction(
+                        [.delete(Disk.self, id: "\(input.disk.id)")], durability: .powerLoss)
+                    disks.forget(input.disk.id)
                 },
             ]
         )

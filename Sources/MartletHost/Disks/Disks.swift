@@ -12,6 +12,8 @@ package final class Disks: Sendable {
         var names: [String: ID<Disk>] = [:]
         /// Disks that an operation is deleting.
         var leaving: Set<ID<Disk>> = []
+        /// Disks that an operation works on, by what it does with them: no other may, and no machine starts with them.
+        var busy: [ID<Disk>: String] = [:]
     }
 
     private let state = Mutex(State())
@@ -20,19 +22,20 @@ package final class Disks: Sendable {
     let store: any StateStore
     let environment: HostEnvironment
     let operations: Operations
+    let pools: Pools
     private let images: DiskImage?
-    private let guestUser: UserAccount?
+    let guestUser: UserAccount?
 
     init(
         layout: RootLayout, store: any StateStore, environment: HostEnvironment, operations: Operations,
-        events: EventHub,
-        images: DiskImage?, guestUser: UserAccount?
+        events: EventHub, pools: Pools, images: DiskImage?, guestUser: UserAccount?
     ) {
         self.layout = layout
         self.store = store
         self.environment = environment
         self.operations = operations
         self.events = events
+        self.pools = pools
         self.images = images
         self.guestUser = guestUser
     }
@@ -63,6 +66,14 @@ package final class Disks: Sendable {
         guard disk.machine == nil || disk.machine == machine else {
             throw MartletError(.inUse, "the disk '\(disk.name)' belongs to another machine now")
         }
+        guard disk.format.isForMachines else { throw Self.notForMachines(disk) }
+    }
+
+    static func notForMachines(_ disk: Disk) -> MartletError {
+        MartletError(
+            .unsupported,
+            "the disk '\(disk.name)' is a \(disk.format.image), which no machine runs on; convert it first: `martlet disk convert '\(disk.name)' --format qcow2`"
+        )
     }
 
     /// What QEMU is told of these disks.
@@ -74,40 +85,13 @@ package final class Disks: Sendable {
         var devices: [MachineSpecification.DiskDevice] = []
         for attachment in attachments {
             let disk = try find(attachment.disk.description)
+            guard disk.format.isForMachines else { throw Self.notForMachines(disk) }
             devices.append(.init(id: disk.id, slot: attachment.slot, path: disk.path, format: disk.format))
         }
         return devices
     }
 
     // MARK: Requests
-
-    /// Begins to make an empty disk.
-    ///
-    /// - Throws: `invalidArgument`, `alreadyExists`; nothing was done then.
-    package func create(_ request: CreateDiskRequest, by principal: Principal) async throws(MartletError) -> Operation {
-        _ = try ResourceName(request.name)
-        try VirtualMachineRules.check(diskCapacity: request.capacity)
-        let id: ID<Disk> = environment.makeID()
-        try reserve(name: request.name, for: id)
-        let disk = Disk(
-            id: id,
-            name: request.name,
-            format: .qcow2,
-            capacity: request.capacity,
-            path: "disks/\(RootLayout.diskFileName(request.name, id))",
-            machine: nil,
-            created: environment.now()
-        )
-        do {
-            return try await operations.begin(
-                DiskOperations.createKind, title: "create disk \(disk.name)", subject: "\(id)", input: disk,
-                by: principal
-            )
-        } catch {
-            forgetReservation(id)
-            throw error
-        }
-    }
 
     /// Begins to delete a disk that no machine has.
     ///
@@ -123,6 +107,7 @@ package final class Disks: Sendable {
         }
         try markLeaving(id)
         do {
+            try requireIdle([id])
             return try await operations.begin(
                 DiskOperations.deleteKind, title: "delete disk \(disk.name)", subject: "\(id)", input: disk,
                 by: principal
@@ -137,7 +122,8 @@ package final class Disks: Sendable {
 
     /// Decides about a new disk of a new machine, and keeps its name.
     func plan(
-        forMachine machine: String, id: ID<VirtualMachine>, folder: String, capacity: ByteCount, taken: Set<String>
+        forMachine machine: String, id: ID<VirtualMachine>, folder: String, capacity: ByteCount, taken: Set<String>,
+        pool: Pool
     ) -> Disk {
         let diskID: ID<Disk> = environment.makeID()
         let name = state.withLock { state in
@@ -150,15 +136,20 @@ package final class Disks: Sendable {
             state.names[name] = diskID
             return name
         }
-        return Disk(
+        let isHere = pool.id == Pools.rootID
+        var disk = Disk(
             id: diskID,
             name: name,
             format: .qcow2,
             capacity: capacity,
-            path: "\(folder)/disks/\(RootLayout.diskFileName(name, diskID))",
+            path: isHere
+                ? "\(folder)/disks/\(RootLayout.diskFileName(name, diskID))"
+                : pools.path(ofDisk: name, diskID, format: .qcow2, in: pool),
             machine: id,
             created: environment.now()
         )
+        disk.pool = isHere ? nil : pool.id
+        return disk
     }
 
     /// What deleting a machine does to its disks.
@@ -168,6 +159,7 @@ package final class Disks: Sendable {
         of configuration: VirtualMachineConfiguration, withDisks: Bool
     ) throws(MartletError) -> VirtualMachineOperations.Delete {
         var plan = VirtualMachineOperations.Delete(configuration: configuration, removed: [], kept: [])
+        try requireIdle(configuration.diskIDs)
         for id in configuration.diskIDs {
             let disk = try find(id.description)
             guard !withDisks else {
@@ -176,21 +168,23 @@ package final class Disks: Sendable {
             }
             var after = disk
             after.machine = nil
-            if disk.path.hasPrefix("\(configuration.folder)/") {
-                after.path = "disks/\(RootLayout.diskFileName(disk.name, disk.id))"
-            }
+            after.path = pathOutside(configuration.folder, of: disk)
             plan.kept.append(.init(before: disk, after: after))
         }
         return plan
+    }
+
+    /// Where the disk's file goes when it leaves a machine with this folder.
+    func pathOutside(_ folder: String, of disk: Disk) -> String {
+        guard disk.path.hasPrefix("\(folder)/") else { return disk.path }
+        return "disks/\(RootLayout.diskFileName(disk.name, disk.id, disk.format))"
     }
 
     /// Makes the disk's file; one that is there stays.
     ///
     /// - Throws: `unavailable`, `insufficientSpace`, `commandFailed`, `ioFailed`.
     func makeImage(_ disk: Disk) async throws {
-        guard let images else {
-            throw MartletError(.unavailable, "qemu-img can't be used here; look at `martlet host check`")
-        }
+        let images = try requireTool()
         let path = layout.absolute(disk.path)
         if !FileEntry.exists(path) {
             try await images.create(path: path, capacity: disk.capacity, format: disk.format)
@@ -229,6 +223,59 @@ package final class Disks: Sendable {
 
     func unmarkLeaving(_ id: ID<Disk>) {
         state.withLock { _ = $0.leaving.remove(id) }
+    }
+
+    /// - Throws: `unavailable`.
+    func requireTool() throws(MartletError) -> DiskImage {
+        if let images { return images }
+        throw MartletError(.unavailable, "qemu-img can't be used here; look at `martlet host check`")
+    }
+
+    // MARK: One operation at a time on a disk
+
+    /// Takes a disk for an operation.
+    ///
+    /// - Parameter work: what is done with it, as in "it is being resized".
+    /// - Throws: `notFound`; `inUse` when another operation works on it.
+    func markBusy(_ id: ID<Disk>, _ work: String) throws(MartletError) {
+        let (disk, other) = state.withLock { state in
+            let other = state.leaving.contains(id) ? "deleted" : state.busy[id]
+            if state.disks[id] != nil, other == nil { state.busy[id] = work }
+            return (state.disks[id], other)
+        }
+        guard let disk else { throw MartletError(.notFound, "the disk \(id) is gone") }
+        guard let other else { return }
+        throw MartletError(.inUse, "the disk '\(disk.name)' is being \(other); wait for that with `martlet operation list`")
+    }
+
+    func unmarkBusy(_ id: ID<Disk>) { state.withLock { _ = $0.busy.removeValue(forKey: id) } }
+
+    /// An unfinished operation takes its disk in hand again.
+    func resumeBusy(_ id: ID<Disk>, _ work: String) { state.withLock { $0.busy[id] = work } }
+
+    func isBusy(_ id: ID<Disk>) -> Bool { state.withLock { $0.busy[id] != nil || $0.leaving.contains(id) } }
+
+    /// - Throws: `inUse` when an operation works on one of the disks.
+    func requireIdle(_ ids: [ID<Disk>]) throws(MartletError) {
+        let found = state.withLock { state in
+            ids.compactMap { id in state.busy[id].flatMap { work in state.disks[id].map { ($0.name, work) } } }.first
+        }
+        guard let found else { return }
+        throw MartletError(.inUse, "the disk '\(found.0)' is being \(found.1); wait for that with `martlet operation list`")
+    }
+
+    /// Whether the file is there, in a pool that is, and no other program has it locked.
+    ///
+    /// - Throws: `unavailable` for a pool that isn't there; `notFound`; `inUse`, naming who holds the file.
+    func requireUsable(_ disk: Disk) async throws(MartletError) {
+        if let pool = pools.pool(of: disk.pool) { try await pools.requirePresent(pool) }
+        let path = layout.absolute(disk.path)
+        try await BlockingWork.run { () throws(MartletError) in
+            guard FileEntry.exists(path) else {
+                throw MartletError(.notFound, "the file of the disk '\(disk.name)' is gone: '\(path)'")
+            }
+            try ImageLock.requireFree(path)
+        }
     }
 
     /// Makes a recorded disk, or its change, known.

@@ -19,6 +19,12 @@ extension Image: StoredDocument {
     package var documentID: String { id.description }
 }
 
+extension Pool: StoredDocument {
+    package static var collection: String { "pool" }
+    package static var schemaVersion: Int { 1 }
+    package var documentID: String { id.description }
+}
+
 extension VirtualSwitch: StoredDocument {
     package static var collection: String { "switch" }
     package static var schemaVersion: Int { 1 }

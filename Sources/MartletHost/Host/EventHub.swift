@@ -9,6 +9,8 @@ package enum EventContent: Sendable {
     case diskDeleted(ID<Disk>)
     case imageChanged(Image)
     case imageDeleted(ID<Image>)
+    case poolChanged(Pool)
+    case poolDeleted(ID<Pool>)
     case operationChanged(Operation)
 }
 
@@ -83,6 +85,10 @@ extension Event {
             self.init(sequence: sequence, kind: .imageChanged, time: time, subject: "\(image.id)", image: image)
         case .imageDeleted(let id):
             self.init(sequence: sequence, kind: .imageDeleted, time: time, subject: "\(id)")
+        case .poolChanged(let pool):
+            self.init(sequence: sequence, kind: .poolChanged, time: time, subject: "\(pool.id)", pool: pool)
+        case .poolDeleted(let id):
+            self.init(sequence: sequence, kind: .poolDeleted, time: time, subject: "\(id)")
         case .operationChanged(let operation):
             self.init(
                 sequence: sequence, kind: .operationChanged, time: time, subject: "\(operation.id)",

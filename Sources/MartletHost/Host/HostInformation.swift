@@ -40,8 +40,16 @@ package struct HostInformation: Sendable {
             machines: all.count,
             machinesRunning: all.count { $0.state == .running },
             started: started,
-            warnings: warnings
+            warnings: warnings + (await poolWarnings())
         )
+    }
+
+    /// What is wrong with pools just now, a sentence each.
+    private func poolWarnings() async -> [String] {
+        await machines.listPools().compactMap { pool in
+            guard let check = poolCheck(pool), check.result != .passed else { return nil }
+            return "pool \(pool.name): \(check.message)"
+        }
     }
 
     /// Looks anew at all that the host needs.
@@ -51,10 +59,11 @@ package struct HostInformation: Sendable {
                 name: "state", result: .warning, message: $0,
                 remedy: "look at what was set aside; restore it from a backup if need be")
         }
+        let pools = await machines.listPools().compactMap(poolCheck)
         return [
             await qemuCheck(), acceleratorCheck(), firmwareCheck(), userCheck(), networkCheck(), spaceCheck(),
             memoryCheck(), processorCheck(),
-        ]
+        ] + pools
             + (warnings.isEmpty
                 ? [HostCheck(name: "state", result: .passed, message: "all documents can be read")] : warnings)
     }
@@ -156,6 +165,23 @@ package struct HostInformation: Sendable {
             message: "processor weights and limits have no effect: \(controlGroupsFailure)",
             remedy: "run martletd as root on a host with control groups version 2"
         )
+    }
+
+    private func poolCheck(_ pool: Pool) -> HostCheck? {
+        guard let status = pool.status else { return nil }
+        let name = "pool \(pool.name)"
+        let remedy = "make room in '\(pool.path)', or move disks to another pool (`martlet disk convert --name --pool`)"
+        guard let free = status.free, let total = status.total else {
+            return HostCheck(
+                name: name, result: .failed, message: "'\(pool.path)' isn't what it should be",
+                remedy: "mount what belongs there")
+        }
+        let message = "\(free) of \(total) free at \(pool.path)"
+        switch status.state {
+        case .ready: return HostCheck(name: name, result: .passed, message: message)
+        case .low: return HostCheck(name: name, result: .warning, message: "\(message), less than 5 %", remedy: remedy)
+        case .full, .missing: return HostCheck(name: name, result: .failed, message: "\(message): full", remedy: remedy)
+        }
     }
 
     private func memoryCheck() -> HostCheck {

@@ -16,6 +16,7 @@ package struct MartletHostServices: Sendable {
     package let operations: Operations
     package let tokens: Tokens
     package let hostInformation: HostInformation
+    package let storageWatch: StorageWatch
     package let events: EventHub
 
     /// Opens a host's root: reads what is stored, adopts the guests that run, and takes up unfinished operations.
@@ -47,6 +48,7 @@ package struct MartletHostServices: Sendable {
             try Folder.make(folder, mode: 0o711)
         }
         try Folder.make(layout.switchesFolder, mode: 0o755)
+        try Folder.make(layout.poolsFolder, mode: 0o700)
     }
 }
 
@@ -61,6 +63,7 @@ private struct Parts {
     let guestUser: UserAccount?
     let events: EventHub
     let operations: Operations
+    let pools: Pools
     let disks: Disks
     let images: Images
     let switches: Switches
@@ -100,8 +103,11 @@ private struct Parts {
             stranger: isRoot
                 ? try await BlockingWork.run { () throws(MartletError) in try UserAccount(name: "nobody") } : nil
         )
+        pools = Pools(
+            layout: layout, store: store, environment: environment, events: events, guestUser: guestUser)
         disks = Disks(
             layout: layout, store: store, environment: environment, operations: operations, events: events,
+            pools: pools,
             images: tool, guestUser: guestUser
         )
         switches = Switches(
@@ -134,6 +140,7 @@ private struct Parts {
     /// Reads, takes up and adopts, in this order: an operation owns its machine before anybody else looks at it.
     consuming func start() async throws(MartletError) -> MartletHostServices {
         warnings += try await switches.load()
+        warnings += try await pools.load()
         warnings += try await disks.load()
         warnings += try await images.load()
         warnings += try await tokens.load()
@@ -141,7 +148,7 @@ private struct Parts {
         let claimed = try await claims.load()
         await operations.register(
             VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks)
-                + ImageOperations.definitions(images)
+                + ImageOperations.definitions(images) + AttachmentOperations.definitions(machines)
                 + SwitchOperations.definitions(machines) + AdapterOperations.definitions(machines))
         images.setUsers { [disks, machines] in Self.users(of: $0, disks, machines) }
         await machines.assumeRunningPlugged()
@@ -171,6 +178,7 @@ private struct Parts {
                 started: environment.now(),
                 warnings: warnings
             ),
+            storageWatch: StorageWatch(machines: machines, pools: pools, logger: logger),
             events: events
         )
     }

@@ -15,10 +15,12 @@ package struct RootLayout: Sendable, Hashable {
     package var machinesFolder: String { "\(root)/machines" }
     package var disksFolder: String { "\(root)/disks" }
     package var imagesFolder: String { "\(root)/images" }
+    package var poolsFolder: String { "\(root)/pools" }
     package var switchesFolder: String { "\(root)/switches" }
     package var tlsFolder: String { "\(root)/tls" }
 
-    package func absolute(_ relative: String) -> String { "\(root)/\(relative)" }
+    /// A path below the root; one that is absolute stays as it is.
+    package func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }
 
     /// The sockets of a running machine; only the daemon's user may enter.
     package func runFolder(of machine: ID<VirtualMachine>) -> String { "\(runFolder)/\(machine.short)" }
@@ -29,9 +31,11 @@ package struct RootLayout: Sendable, Hashable {
         "machines/\(name.fileNamePart)-\(id.short)"
     }
 
-    package static func diskFileName(_ name: String, _ id: ID<Disk>) -> String {
+    package static func diskFileName(
+        _ name: String, _ id: ID<Disk>, _ format: Disk.Format = .qcow2
+    ) -> String {
         let part = (try? ResourceName(name))?.fileNamePart ?? "disk"
-        return "\(part)-\(id.short).qcow2"
+        return "\(part)-\(id.short).\(format.fileExtension)"
     }
 }
 

@@ -30,6 +30,10 @@ enum Sidecar {
         "\(layout.switchesFolder)/\(virtualSwitch.id).json"
     }
 
+    static func write(_ pool: Pool, layout: RootLayout) throws(MartletError) {
+        try write(pool, to: "\(layout.poolsFolder)/\(pool.id).json")
+    }
+
     private static func write<D: StoredDocument>(_ document: D, to path: String) throws(MartletError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -39,6 +43,12 @@ enum Sidecar {
         } catch {
             throw error as? MartletError ?? MartletError(.internal, "'\(path)' can't be encoded", cause: error)
         }
+    }
+
+    /// The pools that are known beside the store.
+    static func pools(_ layout: RootLayout) -> [Pool] {
+        let files = ((try? FileEntry.names(in: layout.poolsFolder)) ?? []).sorted()
+        return files.filter { $0.hasSuffix(".json") }.compactMap { read(Pool.self, at: "\(layout.poolsFolder)/\($0)").document }
     }
 
     /// Reads a file that `write` made; nil and a sentence for one that can't be read.

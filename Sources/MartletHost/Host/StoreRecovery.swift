@@ -47,7 +47,10 @@ struct StoreRecovery {
         for file in try FileEntry.names(in: layout.imagesFolder).sorted() where file.hasSuffix(".json") {
             try finding.add(Image.self, at: "\(layout.imagesFolder)/\(file)") { $0.relativeSidecar == "images/\(file)" }
         }
-        var diskFolders = ["disks"]
+        for file in try FileEntry.names(in: layout.poolsFolder).sorted() where file.hasSuffix(".json") {
+            try finding.add(Pool.self, at: "\(layout.poolsFolder)/\(file)") { "\($0.id).json" == file }
+        }
+        var diskFolders = ["disks"] + Sidecar.pools(layout).map { "\($0.path)/disks" }
         for name in try FileEntry.names(in: layout.machinesFolder).sorted() where !name.hasPrefix(".") {
             diskFolders.append("machines/\(name)/disks")
             try finding.add(VirtualMachineConfiguration.self, at: "\(layout.machinesFolder)/\(name)/machine.json") {

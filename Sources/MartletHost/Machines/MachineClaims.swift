@@ -87,6 +87,40 @@ actor MachineClaims {
         try await put(claim)
     }
 
+    /// Promises one more disk to a machine that isn't off; one that is off holds none.
+    ///
+    /// - Throws: `inUse` when another machine holds it.
+    func claim(_ disk: ID<Disk>, for machine: ID<VirtualMachine>) async throws(MartletError) {
+        if let other = claims.values.first(where: { $0.machine != machine && $0.disks.contains(disk) }) {
+            throw MartletError(.inUse, "the disk \(disk) is in use by machine \(other.machine); stop that machine first")
+        }
+        try await change(machine) { if !$0.disks.contains(disk) { $0.disks.append(disk) } }
+    }
+
+    /// Takes the promise of one disk back; doing it twice is doing it once.
+    func release(_ disk: ID<Disk>, of machine: ID<VirtualMachine>) async throws(MartletError) {
+        try await change(machine) { $0.disks.removeAll { $0 == disk } }
+    }
+
+    /// Whether a machine that isn't off holds the disk.
+    func isHeld(_ disk: ID<Disk>) -> Bool { claims.values.contains { $0.disks.contains(disk) } }
+
+    private func change(
+        _ machine: ID<VirtualMachine>, _ body: (inout MachineClaim) -> Void
+    ) async throws(MartletError) {
+        guard let before = claims[machine] else { return }
+        var claim = before
+        body(&claim)
+        guard claim != before else { return }
+        claims[machine] = claim
+        do {
+            try await store.transaction([.put(claim)], durability: .processCrash)
+        } catch {
+            if claims[machine] == claim { claims[machine] = before }
+            throw error
+        }
+    }
+
     /// Takes the promise back; doing it twice is doing it once.
     func release(_ machine: ID<VirtualMachine>) async throws(MartletError) {
         guard claims[machine] != nil else { return }

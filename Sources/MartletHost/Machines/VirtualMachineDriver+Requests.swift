@@ -63,8 +63,7 @@ extension VirtualMachineDriver {
     func resume(revision: Int64?) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
         try require(life.resumeRequested())
-        try await tell(Cont())
-        turn { $0.executionChanged(.running) }
+        try await goOn()
         return machine
     }
 

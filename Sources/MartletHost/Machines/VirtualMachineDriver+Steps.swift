@@ -10,6 +10,8 @@ extension VirtualMachineDriver {
     func reserve() async throws(MartletError) {
         await settled()
         try await forgetStartedMemory()
+        for id in configuration.diskIDs { try await tools.disks.requireUsable(tools.disks.find("\(id)")) }
+        try tools.disks.requireIdle(configuration.diskIDs)
         try await tools.claims.claim(configuration)
         try await tools.store.transaction(
             [.delete(MachineFailure.self, id: id.description)], durability: .processCrash
@@ -90,6 +92,7 @@ extension VirtualMachineDriver {
             try await connect(timeout: .seconds(10))
             let execution = try await queryExecution()
             turn { $0.adopted(execution) }
+            await findReleasedDisks()
         } catch {
             let message = "QEMU runs as process \(identity.processID) and does not answer: \(error)"
             turn { $0.contactLost(Failure(code: "unavailable", message: message)) }

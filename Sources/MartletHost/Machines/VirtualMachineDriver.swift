@@ -44,6 +44,14 @@ actor VirtualMachineDriver {
     /// Why the present QEMU is in no control group; nil when it is in one.
     var groupFailure: String?
     private let exits = Waiters<ProcessIdentity, ProcessExit>()
+    /// Guests' answers to being asked for a device: whether they let go of it.
+    let releases = Waiters<String, Bool>()
+    /// Called when a guest let go of a disk that nobody waits for.
+    let letGo: @Sendable (ID<Disk>) -> Void
+    /// The places of disks that are being attached.
+    var promisedSlots: [ID<Disk>: Int] = [:]
+    /// Why QEMU stopped the guest at an I/O error; nil while it didn't.
+    var storageFault: StorageFault?
 
     init(
         _ configuration: VirtualMachineConfiguration,
@@ -51,6 +59,7 @@ actor VirtualMachineDriver {
         life: VirtualMachineLife = VirtualMachineLife(),
         since: Moment,
         tools: MachineTools,
+        letGo: @escaping @Sendable (ID<Disk>) -> Void,
         publish: @escaping @Sendable (VirtualMachine) -> Void
     ) {
         self.id = configuration.id
@@ -60,6 +69,7 @@ actor VirtualMachineDriver {
         self.since = since
         self.tools = tools
         groupFailure = tools.controlGroupsFailure
+        self.letGo = letGo
         self.publishMachine = publish
     }
 
@@ -71,7 +81,7 @@ actor VirtualMachineDriver {
             started: started,
             processID: process?.processID,
             accelerator: process == nil ? nil : tools.accelerator,
-            cause: life.cause
+            cause: life.cause ?? storageFault?.failure
         )
         return VirtualMachine(configuration: configuration, status: status, revision: revision)
     }
@@ -151,6 +161,7 @@ actor VirtualMachineDriver {
         if process != identity { keptSlots = [] }
         process = identity
         shutdown = nil
+        storageFault = nil
         let age = identity.age.components
         let now = tools.environment.now()
         started = Moment(milliseconds: now.milliseconds - age.seconds * 1_000 - age.attoseconds / 1_000_000_000_000_000)
@@ -212,23 +223,25 @@ actor VirtualMachineDriver {
     /// Whether the guest's processors run, as QEMU says now.
     func queryExecution() async throws -> VirtualMachineLife.Execution {
         let status = try await requireQMP().execute(QueryStatus())
-        return status.running ? .running : .paused
+        guard status.status == "io-error" else {
+            storageFault = nil
+            return status.running ? .running : .paused
+        }
+        try await findStorageFault()
+        return .critical
     }
 
     private func handle(_ event: QMPEvent) {
         switch event {
         case .shutdown(let guest, let reason): shutdown = QEMUShutdown(guest: guest, reason: reason)
         case .reset: Task { await self.memoryWasReset() }
-        case .stop: turn { $0.executionChanged(.paused) }
-        case .resume: turn { $0.executionChanged(.running) }
-        case .blockIOError(let error):
-            tools.logger.warning(
-                "a disk failed and the machine was paused",
-                metadata: [
-                    "vm": "\(configuration.name)", "node": "\(error.node)", "operation": "\(error.operation)",
-                    "error": "\(error.reason)",
-                ]
-            )
+        case .stop: if storageFault == nil { turn { $0.executionChanged(.paused) } }
+        case .resume:
+            storageFault = nil
+            turn { $0.executionChanged(.running) }
+        case .deviceDeleted(let device): deviceAnswered(device, released: true)
+        case .deviceUnplugRefused(let device): deviceAnswered(device, released: false)
+        case .blockIOError(let error): diskFailed(error)
         case .guestPanicked:
             tools.logger.warning("a guest panicked", metadata: ["vm": "\(configuration.name)"])
         default: break
@@ -293,6 +306,7 @@ actor VirtualMachineDriver {
         started = nil
         memory = nil
         await tools.memory.unfollow(id)
+        storageFault = nil
         exits.notify(identity, exit)
         await settle(end)
     }

@@ -79,6 +79,7 @@ extension VirtualMachineOperations {
         }
         // An existing disk that somebody else attached meanwhile is not taken from them.
         for disk in input.existingDisks { try tools.disks.requireFree(disk.id, for: input.configuration.id) }
+        try tools.disks.requireIdle(input.existingDisks.map(\.id))
         try Sidecar.write(input.configuration, layout: tools.layout)
         for disk in disks { try Sidecar.write(disk, layout: tools.layout) }
         var writes = [try StoreWrite.put(input.configuration)]

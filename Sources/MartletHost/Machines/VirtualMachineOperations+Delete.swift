@@ -53,7 +53,7 @@ extension VirtualMachineOperations {
         )
     }
 
-    private static func move(_ disk: Disk, to other: Disk, _ tools: MachineTools) throws {
+    static func move(_ disk: Disk, to other: Disk, _ tools: MachineTools) throws {
         guard disk.path != other.path else { return }
         let (from, to) = (tools.layout.absolute(disk.path), tools.layout.absolute(other.path))
         try FileEntry.renameIfPresent(from, to: to)

@@ -8,12 +8,13 @@ extension VirtualMachines {
     /// - Throws: `invalidArgument`, `notFound`, `inUse`.
     func planCreation(
         _ request: CreateVirtualMachineRequest, id: ID<VirtualMachine>
-    ) throws(MartletError) -> VirtualMachineOperations.Create {
+    ) async throws(MartletError) -> VirtualMachineOperations.Create {
         let name = try ResourceName(request.name)
         let generation = request.generation ?? .uefi
         if let boot = request.directBoot { try checkFiles(boot) }
         let folder = RootLayout.relativeMachineFolder(name, id)
-        let disks = try planDisks(request.disks ?? [], machine: request.name, folder: folder, id: id)
+        let pool = try await tools.disks.pools.chosen(request.pool)
+        let disks = try planDisks(request.disks ?? [], machine: request.name, folder: folder, id: id, pool: pool)
         var configuration = VirtualMachineConfiguration(
             id: id,
             name: request.name,
@@ -45,7 +46,8 @@ extension VirtualMachines {
     }
 
     private func planDisks(
-        _ sources: [CreateVirtualMachineRequest.DiskSource], machine: String, folder: String, id: ID<VirtualMachine>
+        _ sources: [CreateVirtualMachineRequest.DiskSource], machine: String, folder: String, id: ID<VirtualMachine>,
+        pool: Pool
     ) throws(MartletError) -> [(disk: Disk, isNew: Bool)] {
         var planned: [(disk: Disk, isNew: Bool)] = []
         for source in sources {
@@ -53,7 +55,7 @@ extension VirtualMachines {
             case .new(let capacity):
                 let taken = Set(planned.map(\.disk.name))
                 let disk = tools.disks.plan(
-                    forMachine: machine, id: id, folder: folder, capacity: capacity, taken: taken)
+                    forMachine: machine, id: id, folder: folder, capacity: capacity, taken: taken, pool: pool)
                 planned.append((disk, true))
             case .existing(let nameOrID):
                 let disk = try tools.disks.find(nameOrID)
@@ -61,6 +63,8 @@ extension VirtualMachines {
                     throw MartletError(
                         .inUse, "the disk '\(disk.name)' belongs to a machine already; a disk can have one")
                 }
+                try tools.disks.requireFree(disk.id, for: id)
+                try tools.disks.requireIdle([disk.id])
                 planned.append((disk, false))
             }
         }

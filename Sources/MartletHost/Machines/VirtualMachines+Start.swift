@@ -62,6 +62,7 @@ extension VirtualMachines {
                 group.addTask { await Self.settle(driver, running[driver.id]) }
             }
         }
+        tellSettled()
         let known = Set(drivers.map(\.id))
         return running.filter { !known.contains($0.key) }.map { id, identity in
             "QEMU process \(identity.processID) runs machine \(id), which this host does not know; it was left alone"

@@ -16,10 +16,13 @@ package final class VirtualMachines: Sendable {
         var order: [ID<VirtualMachine>] = []
         /// What `list` answered with last; nil since something changed.
         var list: [VirtualMachine]?
+        /// Whether every QEMU that an earlier daemon left has been looked for.
+        var isSettled = false
     }
 
     private let state = Mutex(State())
     private let changes = Waiters<ID<VirtualMachine>, VirtualMachine>()
+    private let settlements = Waiters<String, Bool>()
     private let events: EventHub
     let tools: MachineTools
 
@@ -93,7 +96,7 @@ package final class VirtualMachines: Sendable {
         let id: ID<VirtualMachine> = tools.environment.makeID()
         try reserve(name: request.name, for: id)
         do {
-            let input = try planCreation(request, id: id)
+            let input = try await planCreation(request, id: id)
             return try await tools.operations.begin(
                 VirtualMachineOperations.createKind,
                 title: "create \(request.name)",
@@ -182,6 +185,19 @@ package final class VirtualMachines: Sendable {
         }
     }
 
+    /// Waits until a new daemon knows which machines have a QEMU: what an operation that it takes up does depends on it.
+    func untilSettled() async {
+        if state.withLock({ $0.isSettled }) { return }
+        _ = await settlements.wait(for: "all", timeout: .seconds(600), until: { $0 }) {
+            self.state.withLock { $0.isSettled }
+        }
+    }
+
+    func tellSettled() {
+        state.withLock { $0.isSettled = true }
+        settlements.notify("all", true)
+    }
+
     func forgetReservation(_ id: ID<VirtualMachine>) {
         state.withLock { state in
             guard state.drivers[id] == nil else { return }
@@ -200,6 +216,10 @@ package final class VirtualMachines: Sendable {
             life: life,
             since: since ?? tools.environment.now(),
             tools: tools,
+            letGo: { [weak self] disk in
+                guard let self else { return }
+                Task { await self.detachReleased(disk) }
+            },
             publish: { [weak self] machine in self?.publish(machine) }
         )
         let isNew = state.withLock { state in

@@ -15,6 +15,13 @@ package enum FileEntry {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, R_OK) == 0
     }
 
+    /// What a file takes of its file system, in bytes; nil when it isn't there.
+    package static func allocated(_ path: String) -> ByteCount? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        return ByteCount(bytes: Int64(status.st_blocks) * 512)
+    }
+
     /// The path without links and dots, as the kernel shows it; itself when it leads nowhere.
     package static func canonical(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }
@@ -31,6 +38,31 @@ package enum FileEntry {
             throw .system(errno, "move '\(path)' to '\(target)'")
         }
         try Folder.synchronize(FilePathParts(target).folder)
+    }
+
+    /// Gives a file one more name, durably; it is no failure if the file has it already.
+    ///
+    /// - Throws: `alreadyExists` when another file has the name; `notFound`, `forbidden`, `insufficientSpace`, `ioFailed`.
+    package static func link(_ path: String, to target: String) throws(MartletError) {
+        if Glibc.link(path, target) != 0 {
+            let number = errno
+            guard number == EEXIST, isSame(path, target) else { throw .system(number, "make '\(target)'") }
+        }
+        try Folder.synchronize(FilePathParts(target).folder)
+    }
+
+    /// Takes a name from a file that another name leads to as well; any other file keeps it.
+    ///
+    /// - Throws: `forbidden`, `ioFailed`.
+    package static func unlink(_ path: String, ifSameAs other: String) throws(MartletError) {
+        guard isSame(path, other) else { return }
+        if Glibc.unlink(path) != 0, errno != ENOENT { throw .system(errno, "remove '\(path)'") }
+    }
+
+    private static func isSame(_ one: String, _ two: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return lstat(one, &first) == 0 && lstat(two, &second) == 0 && first.st_ino == second.st_ino
+            && first.st_dev == second.st_dev
     }
 
     /// - Throws: `notFound`, `forbidden`, `ioFailed`.

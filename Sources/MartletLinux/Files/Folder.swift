@@ -43,10 +43,18 @@ package enum Folder {
     /// What an unprivileged user may still write to the file system of `path`.
     ///
     /// - Throws: `notFound`, `forbidden`, `ioFailed`.
-    package static func freeSpace(_ path: String) throws(MartletError) -> ByteCount {
+    package static func freeSpace(_ path: String) throws(MartletError) -> ByteCount { try space(path).free }
+
+    /// The size of the file system of `path`, and what an unprivileged user may still write to it.
+    ///
+    /// - Throws: `notFound`, `forbidden`, `ioFailed`.
+    package static func space(_ path: String) throws(MartletError) -> (total: ByteCount, free: ByteCount) {
         var status = statvfs()
         if statvfs(path, &status) != 0 { throw .system(errno, "look at the file system of '\(path)'") }
-        return ByteCount(bytes: Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize)))
+        func bytes(_ blocks: UInt64) -> ByteCount {
+            ByteCount(bytes: Int64(clamping: blocks.multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue))
+        }
+        return (bytes(UInt64(status.f_blocks)), bytes(UInt64(status.f_bavail)))
     }
 
     /// Puts the folder's list of names on the disk.

@@ -1,19 +1,46 @@
 /// A virtual disk: its document and the file behind it.
 package struct Disk: Hashable, Sendable, Codable {
-    package enum Format: String, Sendable, Codable, CaseIterable { case qcow2 }
+    package enum Format: String, Sendable, Codable, CaseIterable {
+        case qcow2, raw
+        /// These three are kept for use elsewhere; no machine runs on them.
+        case vhdx, vhd, vmdk
+
+        /// Whether a machine can have a disk of this format.
+        package var isForMachines: Bool { self == .qcow2 || self == .raw }
+
+        package var image: ImageFormat {
+            switch self {
+            case .qcow2: .qcow2
+            case .raw: .raw
+            case .vhdx: .vhdx
+            case .vhd: .vhd
+            case .vmdk: .vmdk
+            }
+        }
+
+        /// nil for an optical disc.
+        package init?(_ image: ImageFormat) { self.init(rawValue: image.rawValue) }
+
+        /// What its files' names end with.
+        package var fileExtension: String { rawValue }
+    }
 
     package var id: ID<Disk>
     package var name: String
     package var format: Format
     /// What the guest sees, in bytes.
     package var capacity: ByteCount
-    /// The file, relative to the host's root.
+    /// The file: relative to the host's root for one below it, absolute for one in a pool elsewhere.
     package var path: String
     /// The machine that has it among its disks; nil for none.
     package var machine: ID<VirtualMachine>?
     /// The image that it is a linked copy of, and can't be without; nil for a disk that stands by itself.
     package var backing: ID<Image>?
+    /// The pool that its file is in; nil for the root's own.
+    package var pool: ID<Pool>?
     package var created: Moment
+    /// What was seen of it, for a reader; nil where it is stored.
+    package var status: DiskStatus?
 
     package init(
         id: ID<Disk>,
@@ -33,16 +60,5 @@ package struct Disk: Hashable, Sendable, Codable {
         self.machine = machine
         self.backing = backing
         self.created = created
-    }
-}
-
-package struct CreateDiskRequest: Hashable, Sendable, Codable {
-    package var name: String
-    /// In bytes; at least 1 MiB, at most 64 TiB.
-    package var capacity: ByteCount
-
-    package init(name: String, capacity: ByteCount) {
-        self.name = name
-        self.capacity = capacity
     }
 }

@@ -7,6 +7,8 @@ package struct Event: Hashable, Sendable, Codable {
         case diskDeleted = "disk.deleted"
         case imageChanged = "image.changed"
         case imageDeleted = "image.deleted"
+        case poolChanged = "pool.changed"
+        case poolDeleted = "pool.deleted"
         case operationChanged = "operation.changed"
     }
 
@@ -19,11 +21,12 @@ package struct Event: Hashable, Sendable, Codable {
     package var machine: VirtualMachine?
     package var disk: Disk?
     package var image: Image?
+    package var pool: Pool?
     package var operation: Operation?
 
     package init(
         sequence: Int64, kind: Kind, time: Moment, subject: String, machine: VirtualMachine? = nil, disk: Disk? = nil,
-        image: Image? = nil, operation: Operation? = nil
+        image: Image? = nil, pool: Pool? = nil, operation: Operation? = nil
     ) {
         self.sequence = sequence
         self.kind = kind
@@ -32,6 +35,7 @@ package struct Event: Hashable, Sendable, Codable {
         self.machine = machine
         self.disk = disk
         self.image = image
+        self.pool = pool
         self.operation = operation
     }
 }

@@ -13,6 +13,8 @@ package struct CreateVirtualMachineRequest: Hashable, Sendable {
     package var generation: VirtualMachineConfiguration.Generation?
     package var directBoot: VirtualMachineConfiguration.DirectBoot?
     package var disks: [DiskSource]?
+    /// Where its new disks lie: a pool by name or id; the host's default pool by default.
+    package var pool: String?
     /// Images of kind `iso` by name or id, a drive for each; an empty text is an empty drive.
     package var isos: [String]?
     /// Switches by name or id, an adapter on each; the host's default switch by default, none for an empty list.
@@ -43,7 +45,7 @@ package struct CreateVirtualMachineRequest: Hashable, Sendable {
 }
 
 extension CreateVirtualMachineRequest: Codable {
-    private enum Key: String, CodingKey { case name, generation, directBoot, disks, isos, switches }
+    private enum Key: String, CodingKey { case name, generation, directBoot, disks, pool, isos, switches }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
@@ -53,6 +55,7 @@ extension CreateVirtualMachineRequest: Codable {
         directBoot = try container.decodeIfPresent(
             VirtualMachineConfiguration.DirectBoot.self, forKey: .directBoot)
         disks = try container.decodeIfPresent([DiskSource].self, forKey: .disks)
+        pool = try container.decodeIfPresent(String.self, forKey: .pool)
         isos = try container.decodeIfPresent([String].self, forKey: .isos)
         switches = try container.decodeIfPresent([String].self, forKey: .switches)
         settings = try VirtualMachineSettings(from: decoder)
@@ -65,6 +68,7 @@ extension CreateVirtualMachineRequest: Codable {
         try container.encodeIfPresent(generation, forKey: .generation)
         try container.encodeIfPresent(directBoot, forKey: .directBoot)
         try container.encodeIfPresent(disks, forKey: .disks)
+        try container.encodeIfPresent(pool, forKey: .pool)
         try container.encodeIfPresent(isos, forKey: .isos)
         try container.encodeIfPresent(switches, forKey: .switches)
     }

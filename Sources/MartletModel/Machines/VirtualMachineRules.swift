@@ -7,6 +7,8 @@ package enum VirtualMachineRules {
     /// QEMU 7.2's q35 machine takes 288; 240 is Hyper-V's limit.
     package static let cpus: ClosedRange<Int> = 1...240
     package static let mostDisks = 16
+    /// The places for disks: as many as there are ports for, eight to a PCI slot.
+    package static let diskSlots: ClosedRange<Int> = 0...63
     package static let mostISODrives = 4
     package static let mostAdapters = 8
     /// In bits a second, whole kilobits: less is no network, more no limit.

@@ -26,6 +26,12 @@ enum JSONText: Hashable, Sendable {
         }
     }
 
+    /// An object with one more member at its end; anything else stays as it is.
+    func adding(_ name: String, _ value: JSONText) -> JSONText {
+        guard case .object(let members) = self else { return self }
+        return .object(members + [Member(name: name, value: value)])
+    }
+
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {

@@ -131,14 +131,14 @@ extension DiskImage {
         }
     }
 
-    private func confinement(
+    func confinement(
         _ user: UserAccount?, processorTime: Duration, fileSize: ByteCount
     ) -> Confinement {
         Confinement(user: user, memory: Self.memory, processorTime: processorTime, fileSize: fileSize, folder: root)
     }
 
     /// The image as a block node: with drivers that are told, not guessed, and with no other backing file than a known one.
-    private func node(_ path: String, _ format: ImageFormat, backing: String?) -> String {
+    func node(_ path: String, _ format: ImageFormat, backing: String?) -> String {
         let behind: JSONText = backing.map { tree($0, .qcow2, backing: nil) } ?? nil
         return "json:\(tree(path, format, backing: behind).text)"
     }

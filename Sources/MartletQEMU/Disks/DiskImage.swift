@@ -39,13 +39,11 @@ package struct DiskImage: Sendable {
         try Self.checkSpace(in: folder, for: capacity)
         let temporary = "\(folder)/.\(try SecureRandom.hex(byteCount: 8)).new"
         defer { unlink(temporary) }
+        let options = format.image.creationOptions.map { ["-o", $0] } ?? []
         do {
             try await runner.run(
                 installation.imageTool,
-                [
-                    "create", "-q", "-f", format.rawValue, "-o", "compat=1.1,cluster_size=65536,lazy_refcounts=off",
-                    temporary, "\(capacity.bytes)",
-                ]
+                ["create", "-q", "-f", format.image.driver] + options + [temporary, "\(capacity.bytes)"]
             )
         } catch  where error.code == .commandFailed {
             try Self.checkSpace(in: folder, for: capacity)

@@ -127,8 +127,15 @@ extension MachineSpecification.DiskDevice {
     /// The name of the node for the file that the image is in.
     var fileNodeName: String { "f" + digits.prefix(30) }
 
+    /// Whether a block node, as events name it, is this disk's.
+    package static func isNode(_ name: String, of disk: ID<Disk>) -> Bool {
+        name == "d" + disk.description.filter { $0 != "-" }.prefix(30)
+    }
+
     /// The id of the guest's device.
-    package var deviceID: String { "disk-\(id)" }
+    package var deviceID: String { Self.deviceID(of: id) }
+
+    package static func deviceID(of disk: ID<Disk>) -> String { "disk-\(disk)" }
 
     /// What the guest reads as the disk's serial number; virtio has room for 20 characters.
     package var serial: String { String(digits.prefix(20)) }
@@ -137,6 +144,11 @@ extension MachineSpecification.DiskDevice {
 }
 
 extension MachineSpecification {
+    /// The slots that a disk can be put into while a machine runs that was started with disks in these.
+    package static func pluggableSlots(startedWith slots: [Int]) -> Range<Int> {
+        0..<min(PCILayout.diskPorts(for: slots), Limit.disks)
+    }
+
     /// The taps that must be handed to QEMU as descriptors, in the order of the adapters.
     var taps: [String] {
         adapters.compactMap { adapter in

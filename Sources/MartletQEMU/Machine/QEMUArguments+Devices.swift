@@ -44,26 +44,31 @@ extension QEMUArguments {
     /// Thin disks: what the guest discards or fills with zeros goes back to the host.
     ///
     /// `backing` null: an image must not name another file of the host that QEMU then reads for the guest.
-    private static func node(of disk: MachineSpecification.DiskDevice) -> JSONText {
-        [
+    static func node(of disk: MachineSpecification.DiskDevice) -> JSONText {
+        var node: JSONText = [
             "driver": .string(disk.format.rawValue), "node-name": .string(disk.nodeName), "read-only": false,
             "auto-read-only": false, "discard": "unmap", "detect-zeroes": "unmap",
-            "cache": ["direct": false, "no-flush": false], "backing": nil,
+            "cache": ["direct": false, "no-flush": false],
             "file": [
                 "driver": "file", "node-name": .string(disk.fileNodeName), "filename": .string(disk.path),
                 "read-only": false, "auto-read-only": false, "discard": "unmap", "locking": "on", "aio": "threads",
                 "cache": ["direct": false, "no-flush": false],
             ],
         ]
+        if disk.format == .qcow2 { node = node.adding("backing", nil) }
+        return node
     }
 
     /// An I/O error stops the machine rather than failing the guest's file system.
-    private static func device(of disk: MachineSpecification.DiskDevice, bootIndex: Int) -> JSONText {
-        [
+    ///
+    /// - Parameter bootIndex: its place in the boot order; nil for none, as for a disk that comes while the machine runs.
+    static func device(of disk: MachineSpecification.DiskDevice, bootIndex: Int?) -> JSONText {
+        let device: JSONText = [
             "driver": "virtio-blk-pci", "id": .string(disk.deviceID), "drive": .string(disk.nodeName),
             "bus": .string(PCILayout.diskPort(disk.slot).name), "serial": .string(disk.serial),
-            "bootindex": .integer(Int64(bootIndex)), "write-cache": "on", "werror": "stop", "rerror": "stop",
+            "write-cache": "on", "werror": "stop", "rerror": "stop",
         ]
+        return bootIndex.map { device.adding("bootindex", .integer(Int64($0))) } ?? device
     }
 
     var adapters: [String] {

@@ -63,19 +63,3 @@ struct QOMList: QMPCommand {
 
     var path: String
 }
-
-struct DeviceAdd: QMPCommand {
-    static let name = "device_add"
-    typealias Reply = QMPEmpty
-
-    var device: JSONText
-
-    func encode(to encoder: any Encoder) throws { try device.encode(to: encoder) }
-}
-
-struct DeviceDel: QMPCommand {
-    static let name = "device_del"
-    typealias Reply = QMPEmpty
-
-    var id: String
-}

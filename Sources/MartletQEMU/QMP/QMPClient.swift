@@ -48,6 +48,7 @@ package final class QMPClient: Sendable {
     /// After a timeout or a cancellation QEMU may still obey; its late reply is dropped.
     /// - Throws: `timedOut`, `cancelled`; `unavailable` when the connection is closed; `unsupported`, `notFound`,
     ///   `wrongState`, `qemuFailed` as QEMU refused; `qemuFailed` for a reply of another shape; `tooMany`.
+    @discardableResult
     package func execute<C: QMPCommand>(
         _ command: C,
         passing descriptor: Int32? = nil,

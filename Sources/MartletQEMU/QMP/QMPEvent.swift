@@ -15,6 +15,10 @@ package enum QMPEvent: Sendable, Hashable {
     case blockIOError(BlockIOError)
     /// The guest stopped feeding its watchdog.
     case watchdog(action: String)
+    /// The guest let go of a device that it was asked for, or of its own will.
+    case deviceDeleted(id: String)
+    /// The guest refused to let go of a device.
+    case deviceUnplugRefused(id: String)
     /// An event that nothing here depends on.
     case other(name: String)
 
@@ -83,6 +87,10 @@ extension QMPEvent: Decodable {
         case "GUEST_PANICKED": self = .guestPanicked(action: Self.short(details.action))
         case "WATCHDOG": self = .watchdog(action: Self.short(details.action))
         case "BLOCK_IO_ERROR": self = .blockIOError(BlockIOError(details))
+        // A device's inner parts are told too, without an id.
+        case "DEVICE_DELETED" where details.device != nil: self = .deviceDeleted(id: Self.short(details.device))
+        case "DEVICE_UNPLUG_GUEST_ERROR" where details.device != nil:
+            self = .deviceUnplugRefused(id: Self.short(details.device))
         default: self = .other(name: Self.short(name))
         }
     }

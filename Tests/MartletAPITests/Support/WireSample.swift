@@ -41,6 +41,17 @@ extension WireSample {
         id: id(), name: "i", kind: .disk, capacity: .gibibytes(1), fileSize: .mebibytes(1), sha256: "00", source: "s",
         description: "d", bootsWithUEFI: true, bootsWithSecureBoot: false, path: "images/i.qcow2", created: moment
     )
+    private static let fullDisk: Disk = {
+        var disk = disk
+        disk.pool = id()
+        disk.status = DiskStatus(
+            isPresent: true, allocated: .mebibytes(1), pool: "p", machine: "a", slot: 0, isInUse: true)
+        return disk
+    }()
+    private static let pool = Pool(
+        id: id(), name: "p", path: "/srv/p", isDefault: true, created: moment,
+        status: PoolStatus(state: .low, total: .gibibytes(2), free: .mebibytes(1), disks: 1)
+    )
     private static let operation: Operation = {
         var operation = Operation(
             id: id(), kind: "vm.start", title: "start a", subject: "x", steps: [.init(name: "s", state: .undone)],
@@ -58,8 +69,9 @@ extension WireSample {
     static let answers: [WireSample] = [
         WireSample(name: "VirtualMachine", value: machine),
         WireSample(name: "PageOfVirtualMachine", value: Page(items: [machine], next: "a")),
-        WireSample(name: "Disk", value: disk), WireSample(name: "PageOfDisk", value: Page(items: [disk])),
         WireSample(name: "Image", value: image), WireSample(name: "PageOfImage", value: Page(items: [image])),
+        WireSample(name: "Disk", value: fullDisk), WireSample(name: "Pool", value: pool),
+        WireSample(name: "PageOfPool", value: Page(items: [pool])), WireSample(name: "PageOfDisk", value: Page(items: [disk])),
         WireSample(name: "Operation", value: operation),
         WireSample(name: "PageOfOperation", value: Page(items: [operation])),
         WireSample(name: "Token", value: token), WireSample(name: "PageOfToken", value: Page(items: [token])),
@@ -166,6 +178,14 @@ extension WireSample {
             value: PortForwardRequest(
                 transport: .udp, hostAddress: "192.0.2.1", hostPort: 53, machine: "a", port: 5353)
         ),
+        WireSample(name: "CreateDiskRequest", value: CreateDiskRequest(name: "d", format: .raw, pool: "p", file: "/i", fileFormat: .vhdx)),
+        WireSample(name: "AttachDiskRequest", value: AttachDiskRequest(machine: "a", slot: 3)),
+        WireSample(name: "DetachDiskRequest", value: DetachDiskRequest(timeoutInSeconds: 5)),
+        WireSample(name: "ResizeDiskRequest", value: ResizeDiskRequest(capacity: .mebibytes(2), shrink: true)),
+        WireSample(name: "ConvertDiskRequest", value: ConvertDiskRequest(format: .vhd, name: "n", pool: "p")),
+        WireSample(name: "ExportDiskRequest", value: ExportDiskRequest(file: "/f", format: .vmdk)),
+        WireSample(name: "CreatePoolRequest", value: CreatePoolRequest(name: "p", path: "/p", isDefault: true)),
+        WireSample(name: "UpdatePoolRequest", value: UpdatePoolRequest(name: "q", isDefault: false)),
         WireSample(name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .viewer)),
     ]
 }

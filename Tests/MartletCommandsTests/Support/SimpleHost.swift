@@ -15,17 +15,21 @@ enum SimpleHost {
         case .listMachines: return try .json(Page(items: Sample.machines))
         case .createMachine, .startMachine, .stopMachine, .deleteMachine, .createDisk, .deleteDisk,
             .importImage, .buildImage, .deleteImage, .createSwitch,
-            .deleteSwitch, .addAdapter, .setAdapter, .removeAdapter:
+            .deleteSwitch, .addAdapter, .setAdapter, .removeAdapter,
+            .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk:
             return try .json(Sample.operation(title: "work on \(subject)"), status: 202)
         case .getMachine, .updateMachine, .resetMachine, .pauseMachine, .resumeMachine:
             return try .json(Sample.machine(name: subject))
         case .readConsole: return .pieces("application/octet-stream", ["login: "])
-        case .writeConsole, .deleteToken: return .noContent
+        case .writeConsole, .deleteToken, .deletePool: return .noContent
         case .listDisks: return try .json(Page(items: [Sample.disk(101), Sample.disk(102, name: "spare")]))
         case .listImages:
             return try .json(Page(items: [Sample.image(), Sample.image(602, name: "installer", kind: .iso)]))
         case .getImage: return try .json(Sample.image())
         case .getDisk: return try .json(Sample.disk())
+        case .listPools: return try .json(Page(items: [Sample.pool]))
+        case .createPool: return try .json(Sample.pool, status: 201)
+        case .getPool, .updatePool: return try .json(Sample.pool)
         case .listSwitches: return try .json(Page(items: [Sample.natSwitch, Sample.userSwitch]))
         case .getSwitch, .updateSwitch, .addForward, .removeForward: return try .json(Sample.natSwitch)
         case .getSwitchStatus: return try .json(Sample.switchStatus)

@@ -1,0 +1,216 @@
+import Logging
+import MartletLinux
+import MartletModel
+import MartletQEMU
+import MartletStore
+
+/// Disks that come, go and grow. Each step may be done twice.
+extension VirtualMachineDriver {
+    /// What is asked of QEMU while it plugs in a disk, whose file it opens.
+    private static let plugTimeout: Duration = .seconds(60)
+
+    // MARK: Requests
+
+    /// Decides where a disk goes.
+    ///
+    /// - Throws: `wrongState`; `inUse` for a slot that is taken; `tooMany`; `invalidArgument`.
+    func chooseSlot(_ wanted: Int?, for disk: ID<Disk>) throws(MartletError) -> Int {
+        try require(life.attachRequested())
+        // Of disks that are on their way; one that has come, or was given up, is busy no more.
+        promisedSlots = promisedSlots.filter { tools.disks.isBusy($0.key) && $0.key != disk }
+        let promised = Set(promisedSlots.values).subtracting(configuration.disks.map(\.slot))
+        let slot = try freeSlot(wanted, promised)
+        promisedSlots[disk] = slot
+        return slot
+    }
+
+    private func freeSlot(_ wanted: Int?, _ promised: Set<Int>) throws(MartletError) -> Int {
+        guard configuration.disks.count + promised.count < VirtualMachineRules.mostDisks else {
+            throw MartletError(
+                .tooMany, "'\(configuration.name)' has \(configuration.disks.count) disks already, and can't have more")
+        }
+        let taken = Set(configuration.disks.map(\.slot)).union(promised)
+        let possible =
+            isAlive
+            ? MachineSpecification.pluggableSlots(startedWith: configuration.disks.map(\.slot))
+            : Range(VirtualMachineRules.diskSlots)
+        if let wanted { return try check(slot: wanted, taken: taken, possible: possible) }
+        if let free = possible.first(where: { !taken.contains($0) }) { return free }
+        throw MartletError(
+            .wrongState,
+            "'\(configuration.name)' has no free place for a disk while it runs; turn it off, or name a slot in another eight then"
+        )
+    }
+
+    private func check(slot: Int, taken: Set<Int>, possible: Range<Int>) throws(MartletError) -> Int {
+        guard VirtualMachineRules.diskSlots.contains(slot) else {
+            throw MartletError(.invalidArgument, "there is no slot \(slot) for a disk; use 0 to \(VirtualMachineRules.diskSlots.upperBound)")
+        }
+        guard !taken.contains(slot) else {
+            throw MartletError(.inUse, "the slot \(slot) of '\(configuration.name)' has a disk already; choose another")
+        }
+        guard possible.contains(slot) else {
+            throw MartletError(
+                .wrongState,
+                "the slot \(slot) isn't there while '\(configuration.name)' runs; use one below \(possible.upperBound), or turn it off")
+        }
+        return slot
+    }
+
+    /// Where a disk is, if it can be taken from the machine now.
+    ///
+    /// - Throws: `wrongState`, `notFound`.
+    func slotForDetaching(_ disk: Disk) throws(MartletError) -> Int {
+        try require(life.detachRequested())
+        guard let attachment = configuration.disks.first(where: { $0.disk == disk.id }) else {
+            throw MartletError(.notFound, "'\(configuration.name)' doesn't have the disk '\(disk.name)'")
+        }
+        return attachment.slot
+    }
+
+    // MARK: The configuration
+
+    /// Puts a disk into the configuration.
+    ///
+    /// - Throws: `wrongState` when the machine is on its way somewhere; `inUse` when the slot was taken meanwhile; `storeFailed`.
+    func add(_ disk: Disk, at slot: Int) async throws {
+        var attached = disk
+        attached.machine = id
+        try await record(attached) { (configuration) throws(MartletError) in
+            guard !configuration.disks.contains(where: { $0.disk == disk.id }) else { return }
+            try self.require(self.life.attachRequested())
+            guard !configuration.disks.contains(where: { $0.slot == slot }) else {
+                throw MartletError(.inUse, "the slot \(slot) of '\(configuration.name)' has a disk already; choose another")
+            }
+            configuration.disks.append(.init(disk: disk.id, slot: slot))
+            configuration.disks.sort { $0.slot < $1.slot }
+        }
+    }
+
+    /// Takes a disk out of the configuration, and records what is left of it.
+    func remove(_ disk: Disk, leaving after: Disk) async throws {
+        try await record(after) { $0.disks.removeAll { $0.disk == disk.id } }
+    }
+
+    /// Changes the configuration together with a disk's document.
+    private func record(
+        _ disk: Disk, _ change: (inout VirtualMachineConfiguration) throws(MartletError) -> Void
+    ) async throws {
+        // Somebody else may change the machine between the look and the write; then it is looked at again.
+        for attempt in 1... {
+            var changed = configuration
+            try change(&changed)
+            do {
+                let new = try await tools.store.transaction(
+                    [.put(changed, expecting: .revision(revision)), .put(disk)], durability: .powerLoss)
+                replaceConfiguration(changed, revision: new)
+                break
+            } catch let error as MartletError where error.code == .conflict && attempt < 10 {
+                await Task.yield()
+            }
+        }
+        tools.disks.publish(disk)
+        try Sidecar.write(configuration, layout: tools.layout)
+        try Sidecar.write(disk, layout: tools.layout)
+    }
+
+    // MARK: QEMU
+
+    /// Plugs a disk into a machine that isn't off; one that is off gets it with its next start.
+    ///
+    /// - Throws: `unavailable`, `inUse` for the file; `qemuFailed`.
+    func plugIn(_ disk: Disk, at slot: Int) async throws {
+        guard isAlive else { return }
+        let qmp = try requireQMP()
+        guard try await !qmp.isPlugged(MachineSpecification.DiskDevice.deviceID(of: disk.id)) else { return }
+        if let owner = tools.guestUser?.owner { try FileEntry.setOwner(owner, of: tools.layout.absolute(disk.path)) }
+        try await tools.disks.requireUsable(disk)
+        guard let device = try tools.disks.devices([.init(disk: disk.id, slot: slot)]).first else { return }
+        try await qmp.plug(device)
+    }
+
+    /// Asks the guest to let go of a disk, waits until it has, and closes the file.
+    ///
+    /// - Throws: `timedOut` when it doesn't in time: the disk stays the machine's, and nothing is pulled by force.
+    func pullOut(_ disk: Disk, at slot: Int, timeout: Duration, _ context: OperationContext) async throws {
+        guard isAlive, let device = try tools.disks.devices([.init(disk: disk.id, slot: slot)]).first else { return }
+        let qmp = try requireQMP()
+        if try await qmp.isPlugged(device.deviceID) {
+            try require(life.detachRequested())
+            let refusal = try await ask(qmp, device.deviceID)
+            try await waitForRelease(of: disk, device.deviceID, timeout: timeout, because: refusal)
+        }
+        // The guest may have powered itself off instead.
+        guard isAlive else { return }
+        try await qmp.closeNode(of: device)
+    }
+
+    /// - Returns: why QEMU wouldn't ask; a request that is still open is such a reason, and no failure.
+    private func ask(_ qmp: QMPClient, _ device: String) async throws(MartletError) -> MartletError? {
+        do {
+            try await qmp.execute(DeviceDel(id: device))
+            return nil
+        } catch  where error.code == .notFound {
+            return nil
+        } catch  where error.code == .qemuFailed {
+            return error
+        }
+    }
+
+    private func waitForRelease(
+        of disk: Disk, _ device: String, timeout: Duration, because refusal: MartletError?
+    ) async throws {
+        let answer = await releases.wait(for: device, timeout: timeout, until: { _ in true }) {
+            guard let qmp = try? self.requireQMP() else { return true }
+            return (try? await qmp.isPlugged(device)) == false ? true : nil
+        }
+        try Task.checkCancellation()
+        // An event may have been lost; what QEMU has is the truth.
+        if let qmp = try? requireQMP(), (try? await qmp.isPlugged(device)) == false { return }
+        guard answer != true, isAlive else { return }
+        throw MartletError(
+            .timedOut,
+            answer == nil
+                ? "the guest of '\(configuration.name)' didn't let go of the disk '\(disk.name)' within \(timeout.components.seconds) s; it keeps it. See what uses it in there, and detach it again, with a longer --timeout, or with the machine off"
+                : "the guest of '\(configuration.name)' refused to let go of the disk '\(disk.name)', and keeps it",
+            details: [.init("disk", disk.name)], cause: refusal
+        )
+    }
+
+    /// A device is gone, or the guest said that it keeps it.
+    func deviceAnswered(_ device: String, released: Bool) {
+        releases.notify(device, released)
+        guard released, let disk = configuration.diskIDs.first(where: {
+            MachineSpecification.DiskDevice.deviceID(of: $0) == device
+        }), !tools.disks.isBusy(disk) else { return }
+        // A guest that was too late for whoever asked, or pulled the disk out of its own will: what is so is recorded.
+        tools.logger.notice(
+            "a guest let go of a disk", metadata: ["vm": "\(configuration.name)", "disk": "\(disk)"])
+        letGo(disk)
+    }
+
+    /// Gives a disk another capacity while QEMU has it.
+    func resize(_ disk: Disk, to capacity: ByteCount) async throws {
+        guard let slot = configuration.disks.first(where: { $0.disk == disk.id })?.slot,
+            let device = try tools.disks.devices([.init(disk: disk.id, slot: slot)]).first
+        else { return }
+        try await requireQMP().resize(device, to: capacity)
+    }
+
+    /// What the machine's state allows to be done with its disk.
+    ///
+    /// - Parameter needsOff: what is done, if it needs the machine off.
+    /// - Throws: `wrongState`.
+    func requireDiskChange(needsOff what: String?) throws(MartletError) {
+        try require(life.diskChangeRequested(needsOff: what))
+    }
+
+    /// Disks whose devices a guest let go of while nobody watched.
+    func findReleasedDisks() async {
+        guard let qmp = try? requireQMP() else { return }
+        for disk in configuration.diskIDs where !tools.disks.isBusy(disk) {
+            let device = MachineSpecification.DiskDevice.deviceID(of: disk)
+            if (try? await qmp.isPlugged(device)) == false { deviceAnswered(device, released: true) }
+        }
+    }
+}
