@@ -12,6 +12,11 @@ package protocol OperationHost: Sendable {
     func deleteMachine(_ name: String) async throws -> Operation
     func startMachine(_ name: String) async throws -> Operation
     func stopMachine(_ name: String) async throws -> Operation
+    /// By the plug.
+    func restartMachine(_ name: String) async throws -> Operation
+    func saveMachine(_ name: String) async throws -> Operation
+    func discardMachine(_ name: String) async throws -> Operation
+    func stopMachines() async throws -> Operation
     /// The operation once it has ended, whatever came of it.
     func end(of operation: Operation) async throws -> Operation
 }
@@ -39,6 +44,7 @@ package struct OperationScenario: Sendable {
     private static let all: [OperationScenario] = [
         createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk, importImage, buildImage,
         deleteImage,
+        restartMachine, saveMachine, restoreMachine, discardMachine, stopMachines,
     ]
 
     /// - Throws: `notFound` for a kind that has none.
@@ -110,6 +116,43 @@ package struct OperationScenario: Sendable {
         try await host.success(of: host.startMachine("subject"))
     } begin: { host in
         try await host.stopMachine("subject")
+    }
+
+    private static func run(_ host: any OperationHost) async throws {
+        try await host.success(of: host.createMachine(subject(with: [ownDisk])))
+        try await host.success(of: host.startMachine("subject"))
+    }
+
+    private static let restartMachine = OperationScenario(kind: "vm.restart") { host in
+        try await run(host)
+    } begin: { host in
+        try await host.restartMachine("subject")
+    }
+
+    private static let saveMachine = OperationScenario(kind: "vm.save") { host in
+        try await run(host)
+    } begin: { host in
+        try await host.saveMachine("subject")
+    }
+
+    private static let restoreMachine = OperationScenario(kind: "vm.restore") { host in
+        try await run(host)
+        try await host.success(of: host.saveMachine("subject"))
+    } begin: { host in
+        try await host.startMachine("subject")
+    }
+
+    private static let discardMachine = OperationScenario(kind: "vm.discard") { host in
+        try await run(host)
+        try await host.success(of: host.saveMachine("subject"))
+    } begin: { host in
+        try await host.discardMachine("subject")
+    }
+
+    private static let stopMachines = OperationScenario(kind: "host.stopMachines") { host in
+        try await run(host)
+    } begin: { host in
+        try await host.stopMachines()
     }
 
     private static let createDisk = OperationScenario(kind: "disk.create") { _ in

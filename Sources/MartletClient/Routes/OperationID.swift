@@ -2,9 +2,10 @@
 ///
 /// Each method of `HostClient` asks one of these, and each verb of the command line says which ones it uses.
 package enum OperationID: String, Sendable, CaseIterable {
-    case getDocument, getHost, listHostChecks, followEvents
+    case getDocument, getHost, listHostChecks, stopMachines, followEvents
     case listMachines, createMachine, getMachine, updateMachine, deleteMachine
-    case startMachine, stopMachine, resetMachine, pauseMachine, resumeMachine
+    case startMachine, stopMachine, restartMachine, saveMachine, discardMachine, resetMachine, pauseMachine,
+        resumeMachine
     case readConsole, writeConsole
     case listDisks, createDisk, getDisk, deleteDisk
     case listImages, importImage, buildImage, getImage, deleteImage
@@ -17,6 +18,8 @@ extension OperationID {
     /// The method in capitals.
     package var method: String {
         switch self {
+        case .stopMachines, .restartMachine, .saveMachine, .discardMachine:
+            "POST"
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
             .createDisk, .importImage, .buildImage, .cancelOperation, .createToken:
             "POST"
@@ -32,11 +35,15 @@ extension OperationID {
         case .getDocument: "/openapi.json"
         case .getHost: "/host"
         case .listHostChecks: "/host/checks"
+        case .stopMachines: "/host/stop-machines"
         case .followEvents: "/events"
         case .listMachines, .createMachine: "/vms"
         case .getMachine, .updateMachine, .deleteMachine: "/vms/{}"
         case .startMachine: "/vms/{}/start"
         case .stopMachine: "/vms/{}/stop"
+        case .restartMachine: "/vms/{}/restart"
+        case .saveMachine: "/vms/{}/save"
+        case .discardMachine: "/vms/{}/discard"
         case .resetMachine: "/vms/{}/reset"
         case .pauseMachine: "/vms/{}/pause"
         case .resumeMachine: "/vms/{}/resume"

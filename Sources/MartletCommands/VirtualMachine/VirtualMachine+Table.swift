@@ -12,6 +12,7 @@ extension VirtualMachine: Tabular {
         return [
             Field("Name", name), Field("ID", id.description),
             Field("State", "\(state) since \(Age.text(status.since, now: now))"),
+            Field("Saved state", status.savedState?.description),
             Field("Started", status.started.map { Age.text($0, now: now) }),
             Field("Cause", status.cause?.message), Field("Log", logEnd),
             Field("Generation", configuration.generation.rawValue), Field("Machine type", configuration.machineType),
@@ -21,9 +22,18 @@ extension VirtualMachine: Tabular {
             Field("Disks", configuration.diskIDs.map(\.description).joined(separator: "\n")),
             Field("Adapters", configuration.adapters.map(Self.text).joined(separator: "\n")),
             Field("Accelerator", status.accelerator?.rawValue), Field("Process", status.processID.map { "\($0)" }),
+            Field("Automatic start", automaticStartText),
+            Field("Automatic stop", configuration.automaticStopAction.rawValue),
+            Field("Restart", configuration.restartPolicy.rawValue), Field("Labels", labelText),
             Field("Notes", configuration.notes), Field("Folder", configuration.folder),
             Field("Created", Age.text(configuration.created, now: now)), Field("Revision", "\(revision)"),
         ]
+    }
+
+    private var automaticStartText: String {
+        let start = configuration.automaticStart
+        let delay = start.delayInSeconds > 0 ? " after \(start.delayInSeconds) s" : ""
+        return "\(start.action.rawValue)\(delay)"
     }
 
     private var logEnd: String? { status.cause?.details.first { $0.name == "log" }?.value }

@@ -16,6 +16,7 @@ package struct MartletHostServices: Sendable {
     package let tokens: Tokens
     package let hostInformation: HostInformation
     package let events: EventHub
+    package let hostStop: HostStop
 
     /// Opens a host's root: reads what is stored, adopts the guests that run, and takes up unfinished operations.
     ///
@@ -109,7 +110,7 @@ private struct Parts {
         let tools = MachineTools(
             layout: layout, store: store, environment: environment, claims: claims, disks: disks, images: images,
             switches: switches,
-            operations: operations, installation: installation, accelerator: choice.accelerator,
+            operations: operations, gate: StartGate(), installation: installation, accelerator: choice.accelerator,
             userID: facts.effectiveUserID, guestUser: guestUser, logger: logger
         )
         machines = VirtualMachines(tools: tools, events: events)
@@ -133,6 +134,10 @@ private struct Parts {
         warnings += try await tokens.load()
         warnings += try await machines.load()
         let claimed = try await claims.load()
+        let automaticStarts = AutomaticStarts(
+            machines: machines, store: store, environment: environment, cpus: facts.cpus, logger: logger)
+        let hostStop = HostStop(machines: machines, automaticStarts: automaticStarts, logger: logger)
+        await operations.register([hostStop.definition])
         await operations.register(
             VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks)
                 + ImageOperations.definitions(images))
@@ -140,6 +145,7 @@ private struct Parts {
         await machines.assumeRunningPlugged()
         warnings += try await operations.recover()
         warnings += await machines.settle(claimed: claimed.documents.map(\.document))
+        try await automaticStarts.begin()
         for warning in warnings { logger.warning("\(warning)") }
         return MartletHostServices(
             layout: layout,
@@ -161,7 +167,8 @@ private struct Parts {
                 started: environment.now(),
                 warnings: warnings
             ),
-            events: events
+            events: events,
+            hostStop: hostStop
         )
     }
 

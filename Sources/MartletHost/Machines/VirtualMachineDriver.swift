@@ -35,6 +35,13 @@ actor VirtualMachineDriver {
     private var shutdown: QEMUShutdown?
     /// How the QEMU before the present one ended, or the last one.
     private var lastEnd: QEMUEnd?
+    /// What `vm.save` has written so far and read back.
+    var writtenStream: StreamSum?
+    var savedStateSize: ByteCount?
+    /// Whether it ran and nobody stopped it since: kept in the store, so that a host that comes up again knows.
+    var isWanted: Bool
+    /// Starts it again by itself.
+    var restarts = MachineRestarts()
     private let exits = Waiters<ProcessIdentity, ProcessExit>()
 
     init(
@@ -42,6 +49,7 @@ actor VirtualMachineDriver {
         revision: Int64,
         life: VirtualMachineLife = VirtualMachineLife(),
         since: Moment,
+        isWanted: Bool = false,
         tools: MachineTools,
         publish: @escaping @Sendable (VirtualMachine) -> Void
     ) {
@@ -50,8 +58,10 @@ actor VirtualMachineDriver {
         self.revision = revision
         self.life = life
         self.since = since
+        self.isWanted = isWanted
         self.tools = tools
         self.publishMachine = publish
+        self.savedStateSize = life.published == .saved ? SavedState(of: configuration, layout: tools.layout).size : nil
     }
 
     /// The machine as a reader sees it now.
@@ -62,7 +72,8 @@ actor VirtualMachineDriver {
             started: started,
             processID: process?.processID,
             accelerator: process == nil ? nil : tools.accelerator,
-            cause: life.cause
+            cause: life.cause,
+            savedState: life.published == .saved ? savedStateSize : nil
         )
         return VirtualMachine(configuration: configuration, status: status, revision: revision)
     }
@@ -117,11 +128,12 @@ actor VirtualMachineDriver {
             .unavailable, "the QEMU of '\(configuration.name)' doesn't answer; look at `martlet vm show`")
     }
 
-    /// Starts QEMU, stopped, unless it runs.
-    func launch() async throws(MartletError) {
+    /// Starts QEMU, stopped, unless it runs; to go on from the machine's saved state with `isRestored`.
+    func launch(isRestored: Bool = false) async throws(MartletError) {
         guard !isAlive else { return }
         let installation = try tools.requireQEMU()
-        let specification = try specification()
+        var specification = try specification()
+        specification.isRestored = isRestored
         try Folder.make(tools.layout.runFolder(of: id), mode: 0o700)
         try rotateLogs()
         let identity = try QEMULaunch.start(
@@ -143,6 +155,7 @@ actor VirtualMachineDriver {
         let age = identity.age.components
         let now = tools.environment.now()
         started = Moment(milliseconds: now.milliseconds - age.seconds * 1_000 - age.attoseconds / 1_000_000_000_000_000)
+        restarts.heldSince = ContinuousClock.now - identity.age
         Task {
             let exit = await identity.waitForExit()
             await self.processExited(identity, exit)
@@ -216,8 +229,8 @@ actor VirtualMachineDriver {
                     "error": "\(error.reason)",
                 ]
             )
-        case .guestPanicked:
-            tools.logger.warning("a guest panicked", metadata: ["vm": "\(configuration.name)"])
+        case .guestPanicked: guestPanicked()
+        case .reset(guest: _): turn { $0.guestReset() }
         default: break
         }
     }
@@ -284,7 +297,8 @@ actor VirtualMachineDriver {
 
     /// What follows an end that no operation brought about: tell, then take down what the machine held.
     private func settle(_ end: QEMUEnd) async {
-        let action = turn { $0.qemuExited(shutdown: end.isOrderly, cause: end.failure) }
+        let hasPanicked = life.panic != nil
+        let action = turn { $0.qemuExited(shutdown: end.isAsked, cause: end.failure) }
         guard action == .cleanUp else { return }
         let failure = life.cause
         let hasFailed = life.published == .failed
@@ -295,6 +309,7 @@ actor VirtualMachineDriver {
         settling = work
         await work.value
         if settling == work { settling = nil }
+        await endedByItself(hasPanicked ? .panicked : hasFailed ? .failed : .poweredOff)
     }
 
     /// Waits until what an earlier QEMU held is taken down, so that nothing of a new one is.
@@ -326,7 +341,16 @@ actor VirtualMachineDriver {
     func cleanUp() async throws(MartletError) {
         try await tools.switches.unplug(configuration)
         try Folder.removeTree(tools.layout.runFolder(of: id))
-        try await tools.claims.release(id)
+        try await releaseClaim()
+    }
+
+    /// A saved machine keeps its disks; any other without QEMU nothing.
+    func releaseClaim() async throws(MartletError) {
+        if savedState.exists {
+            try await tools.claims.keepDisks(of: configuration)
+        } else {
+            try await tools.claims.release(id)
+        }
     }
 
     func keep(_ failure: Failure) async {
@@ -367,7 +391,7 @@ actor VirtualMachineDriver {
         )
     }
 
-    private func logTail() -> String {
+    func logTail() -> String {
         let path = tools.layout.absolute(configuration.relativeLog)
         let bytes = (try? BoundedFile.tail(path, count: 2_048)) ?? []
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(8).joined(separator: "\n")
@@ -396,8 +420,8 @@ struct QEMUEnd: Sendable {
     var shutdown: QEMUShutdown?
     var log: String
 
-    /// Whether the guest or we asked for it.
-    var isOrderly: Bool { shutdown != nil }
+    /// Whether the guest or we asked for it, rather than that a signal or QEMU itself ended it.
+    var isAsked: Bool { shutdown != nil && shutdown?.reason != "host-signal" }
 
     /// What there is to tell; nil when the guest powered itself off or we ended it.
     var failure: Failure? {

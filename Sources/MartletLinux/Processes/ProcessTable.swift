@@ -1,3 +1,4 @@
+import CMartletLinux
 import Glibc
 
 /// The processes of this system, as `/proc` shows them.

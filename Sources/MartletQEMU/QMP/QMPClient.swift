@@ -59,6 +59,16 @@ package final class QMPClient: Sendable {
         }
     }
 
+    /// Hands QEMU a duplicate of an open descriptor, which a command then names, as in `fd:name`.
+    ///
+    /// QEMU has it when this returns, and closes it when the command is done with it; the caller closes its own.
+    /// - Throws: as `execute`.
+    package func hand(descriptor: Int32, as name: String) async throws(MartletError) {
+        let command = GetDescriptor(name: name)
+        let arguments = try Self.arguments(of: command)
+        _ = try await exchange(GetDescriptor.name, arguments, descriptor: descriptor, timeout: .seconds(10))
+    }
+
     /// Ends QEMU; that the connection ends before the reply came means that it obeyed.
     ///
     /// - Throws: `timedOut`, `cancelled`.
@@ -78,13 +88,15 @@ package final class QMPClient: Sendable {
     private func exchange(
         _ name: String,
         _ arguments: [UInt8],
+        descriptor: Int32? = nil,
         timeout: Duration
     ) async throws(MartletError) -> [UInt8] {
         if Task.isCancelled { throw MartletError(.cancelled, "'\(name)' was cancelled before it was sent") }
         let loop = channel.eventLoop
         let handler = handler
         let call = QMPCall(
-            name: name, arguments: arguments, timeout: timeout, promise: loop.makePromise(of: [UInt8].self)
+            name: name, arguments: arguments, descriptor: descriptor, timeout: timeout,
+            promise: loop.makePromise(of: [UInt8].self)
         )
         loop.execute { handler.value.submit(call, timeout: TimeAmount(timeout)) }
         return try await MartletError.mapping {

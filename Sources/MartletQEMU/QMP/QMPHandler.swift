@@ -1,4 +1,5 @@
 import Logging
+import MartletLinux
 import MartletModel
 import NIOCore
 
@@ -18,6 +19,8 @@ final class QMPHandler: ChannelInboundHandler {
     private var lines = LineBuffer()
     private var calls: [Int: Call] = [:]
     private var readyTimer: Scheduled<Void>?
+    /// How many lines the channel has not yet given to the kernel.
+    private var unwritten = 0
     private var context: ChannelHandlerContext?
     private let ready: EventLoopPromise<QEMUVersion>
     private let events: AsyncStream<QMPEvent>.Continuation
@@ -59,7 +62,7 @@ final class QMPHandler: ChannelInboundHandler {
                 )
             }
             calls[number] = Call(identity: ObjectIdentifier(call), promise: call.promise, timer: timer)
-            send(line)
+            if let descriptor = call.descriptor { send(line, with: descriptor) } else { send(line) }
         } catch {
             call.promise.fail(error)
         }
@@ -139,7 +142,26 @@ final class QMPHandler: ChannelInboundHandler {
 
     private func send(_ bytes: [UInt8]) {
         guard let context else { return }
-        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        unwritten += 1
+        let counter = NIOLoopBound(self, eventLoop: context.eventLoop)
+        written.futureResult.whenComplete { _ in counter.value.unwritten -= 1 }
+        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: written)
+    }
+
+    /// Past the channel, which can't carry descriptors; so nothing may wait in the channel, or the bytes would overtake it.
+    private func send(_ bytes: [UInt8], with descriptor: Int32) {
+        guard let context else { return }
+        guard unwritten == 0 else {
+            return end(MartletError(.unavailable, "qemu's monitor doesn't take what was sent before; it hangs"))
+        }
+        do {
+            try context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+                try DescriptorPassing.send(bytes, with: descriptor, over: $0)
+            }
+        } catch {
+            end(MartletError(.unavailable, "qemu's monitor takes no descriptor", cause: error))
+        }
     }
 
     private static var closed: MartletError {
@@ -151,12 +173,17 @@ final class QMPHandler: ChannelInboundHandler {
 final class QMPCall: Sendable {
     let name: String
     let arguments: [UInt8]
+    /// What is sent along; open until the promise is fulfilled.
+    let descriptor: Int32?
     let timeout: Duration
     let promise: EventLoopPromise<[UInt8]>
 
-    init(name: String, arguments: [UInt8], timeout: Duration, promise: EventLoopPromise<[UInt8]>) {
+    init(
+        name: String, arguments: [UInt8], descriptor: Int32?, timeout: Duration, promise: EventLoopPromise<[UInt8]>
+    ) {
         self.name = name
         self.arguments = arguments
+        self.descriptor = descriptor
         self.timeout = timeout
         self.promise = promise
     }
