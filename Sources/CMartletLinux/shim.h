@@ -5,7 +5,6 @@
 #include <malloc.h>
 #include <cpuid.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/fs.h>
 #include <signal.h>
 #include <spawn.h>
@@ -67,7 +66,8 @@ static inline ssize_t martlet_copy_file_range(int from, int to, size_t count) {
 }
 
 static inline int martlet_duplicate_above(int descriptor, int lowest) {
-    return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
+    // fcntl.h would make this module the owner of struct stat, which files that import Glibc alone could then not see.
+    return (int)syscall(SYS_fcntl, descriptor, 1030 /* F_DUPFD_CLOEXEC */, lowest);
 }
 
 // A file in memory, closed on exec.

@@ -38,7 +38,7 @@ package final class DaemonLab: Sendable {
 
     /// Starts the daemon as it is started when the host has booted anew.
     package func startAfterBoot(_ boot: String) async throws {
-        try launch("martletd-faulty", ["--boot", boot])
+        try launch("martletd-faulty", ["--boot", boot], share: Programs.testShare)
         try await waitUntilItAnswers()
     }
 

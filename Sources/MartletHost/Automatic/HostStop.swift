@@ -12,6 +12,8 @@ package struct HostStop: Sendable {
 
     struct Input: Codable, Sendable {
         var timeoutInSeconds: Int64
+        /// Of which boot it is about: what a host's going down interrupted isn't gone on with after it came up.
+        var boot: String?
     }
 
     let machines: VirtualMachines
@@ -29,7 +31,9 @@ package struct HostStop: Sendable {
         try VirtualMachines.check(timeout: timeout)
         return try await operations.begin(
             Self.kind, title: "stop the machines of this host", subject: "host",
-            input: Input(timeoutInSeconds: timeout.components.seconds), by: principal
+            input: Input(
+                timeoutInSeconds: timeout.components.seconds, boot: machines.tools.environment.bootIdentity()),
+            by: principal
         )
     }
 
@@ -43,6 +47,9 @@ package struct HostStop: Sendable {
             abandon: { _, _ in gate.open() },
             steps: [
                 TypedStep("stop the machines", isIrreversible: true) { input, context in
+                    guard input.boot == machines.tools.environment.bootIdentity() else {
+                        throw MartletError(.cancelled, "the host went down before all of its machines were stopped")
+                    }
                     try await stopAll(timeout: .seconds(input.timeoutInSeconds), context)
                 }
             ]
@@ -51,6 +58,7 @@ package struct HostStop: Sendable {
 
     private func stopAll(timeout: Duration, _ context: OperationContext) async throws {
         gate.shut()
+        await machines.settled.wait()
         await automaticStarts.giveUp()
         for driver in machines.drivers { await driver.takenInHand(by: Self.principal) }
         let end = ContinuousClock.now + timeout

@@ -67,6 +67,7 @@ extension VirtualMachines {
             }
         }
         for driver in drivers { await driver.settleSavedState() }
+        settled.open()
         let known = Set(drivers.map(\.id))
         return running.filter { !known.contains($0.key) }.map { id, identity in
             "QEMU process \(identity.processID) runs machine \(id), which this host does not know; it was left alone"

@@ -21,6 +21,8 @@ package final class VirtualMachines: Sendable {
     private let state = Mutex(State())
     private let changes = Waiters<ID<VirtualMachine>, VirtualMachine>()
     private let events: EventHub
+    /// Opens when a new daemon has found out about every machine.
+    let settled = Latch()
     let tools: MachineTools
 
     init(tools: MachineTools, events: EventHub) {

@@ -76,12 +76,11 @@ extension VirtualMachineDriver {
         let isFirst = state.exists
         if !paused {
             try FileEntry.renameIfPresent(state.path, to: state.resumed)
-            do {
-                _ = try await requireQMP().execute(Cont())
-            } catch  where isFirst && Self.isRefusal(error) {
+            let refusal = try await letGo()
+            if let refusal {
                 // QEMU said no, as when somebody else holds a disk: the guest hasn't run, so its state is still good.
-                try FileEntry.renameIfPresent(state.resumed, to: state.path)
-                throw error
+                if isFirst { try FileEntry.renameIfPresent(state.resumed, to: state.path) }
+                throw refusal
             }
         }
         try state.remove()
@@ -91,9 +90,19 @@ extension VirtualMachineDriver {
         turn { $0.started(execution) }
     }
 
-    /// Whether QEMU itself refused, rather than that we don't know what it did.
-    private static func isRefusal(_ error: MartletError) -> Bool {
-        error.code == .qemuFailed && error.details.contains { $0.name == "class" }
+    /// Lets the guest run.
+    ///
+    /// - Returns: what QEMU itself refused it with, rather than that we don't know what it did; nil when it runs.
+    /// - Throws: `unavailable`, `timedOut`; the guest may run then.
+    private func letGo() async throws(MartletError) -> MartletError? {
+        do {
+            _ = try await requireQMP().execute(Cont())
+            return nil
+        } catch {
+            let isRefusal = error.code == .qemuFailed && error.details.contains { $0.name == "class" }
+            if isRefusal { return error }
+            throw error
+        }
     }
 
     /// The restore is over without success. Where the state is kept the machine is saved as before; else its guest runs, or ran.
@@ -107,6 +116,7 @@ extension VirtualMachineDriver {
         savedStateSize = savedState.size
         let isSaved = isStateKept
         turn { $0.startUndone(failure, isSaved: isSaved) }
+        startFailed()
         if case .failed(let failure, _) = life.state { await keep(failure) }
     }
 

@@ -120,7 +120,8 @@ extension VirtualMachineDriver {
         let state = savedState
         if !FileEntry.exists(state.part), state.exists { return }
         let file = try StreamFile.open(state.part, forWriting: true)
-        // A new daemon, or one that lost its place, reads the whole again.
+        if writtenStream == nil { try await requireWhole() }
+        // A new daemon reads the whole again.
         let sum = writtenStream ?? StreamSum(file)
         let (size, checksum) = try await sum.follow()
         let header = SavedStateHeader(
@@ -134,6 +135,14 @@ extension VirtualMachineDriver {
             try FileEntry.renameIfPresent(state.part, to: state.path)
         }
         writtenStream = nil
+    }
+
+    /// What an earlier daemon had written is whole as long as the QEMU that wrote it says so; after a power loss a part may be missing.
+    private func requireWhole() async throws {
+        if isAlive, try await isStreamOurs(requireQMP()) { return }
+        throw MartletError(
+            .unavailable,
+            "QEMU ended before the state of '\(configuration.name)' was known to be whole; it can't be kept")
     }
 
     /// The state is kept, so QEMU may go; its disks were let go of when the stream was complete.

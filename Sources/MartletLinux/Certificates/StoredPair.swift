@@ -1,4 +1,3 @@
-import CMartletLinux
 import Glibc
 import MartletModel
 

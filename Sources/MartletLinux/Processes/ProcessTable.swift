@@ -1,4 +1,3 @@
-import CMartletLinux
 import Glibc
 
 /// The processes of this system, as `/proc` shows them.

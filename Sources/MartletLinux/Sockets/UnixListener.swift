@@ -1,4 +1,3 @@
-import CMartletLinux
 import Glibc
 package import MartletModel
 
