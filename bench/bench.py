@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from figures import api, idle, listing, many, memory, start
+from figures import api, idle, listing, many, memory, start, state
 from lab import sandbox
 from lab.errors import CannotMeasure
 from lab.facts import facts
@@ -20,10 +20,16 @@ from lab.martlet import require_programs
 from lab.progress import Progress
 from lab.report import Figure, as_json, table
 
-ALONE: dict[str, Callable[[Lab], Figure]] = {"start": start.measure, "many": many.measure, "idle": idle.measure, "api": api.measure}
+ALONE: dict[str, Callable[[Lab], Figure]] = {
+    "start": start.measure,
+    "state": state.measure,
+    "many": many.measure,
+    "idle": idle.measure,
+    "api": api.measure,
+}
 # Memory first: a daemon that was just started has listed nothing yet.
 OVER_A_FLEET: dict[str, Callable[[Lab, Fleet], Figure]] = {"memory": memory.measure, "list": listing.measure}
-NAMES = ("start", "many", "idle", *OVER_A_FLEET, "api")
+NAMES = ("start", "state", "many", "idle", *OVER_A_FLEET, "api")
 
 
 class Results:

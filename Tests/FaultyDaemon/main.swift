@@ -8,17 +8,20 @@ import MartletModel
 /// `martletd` that kills itself with SIGKILL when an operation reaches a point, for the tests of crashes.
 struct FaultyDaemon: AsyncParsableCommand {
     @Option var root: String
-    @Option var kind: String
-    @Option var step: String
-    @Option var phase: OperationFaultPoint.Phase
+    @Option var kind = "none"
+    @Option var step = "none"
+    @Option var phase = OperationFaultPoint.Phase.beforePerform
     /// A step that is made to fail after it was performed, so that undos are reached.
     @Option var failingStep: String?
+    /// What it takes for the name of the host's present boot.
+    @Option var boot: String?
 
     func run() async throws {
         let point = OperationFaultPoint(kind: kind, step: step, phase: phase)
         let failing = failingStep.map { OperationFaultPoint(kind: kind, step: $0, phase: .afterPerform) }
         try await Daemon.run(
             configuration: DaemonConfiguration(root: root, logLevel: .error),
+            environment: boot.map { boot in HostEnvironment(bootIdentity: { boot }) } ?? HostEnvironment(),
             faults: DeadlyFaults(deadly: point, failing: failing)
         )
     }

@@ -85,6 +85,35 @@ struct RouteTests {
             _ = try await $0.resetMachine("hello")
             return true
         },
+        Call(operation: .restartMachine, target: "/vms/hello/restart") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.restartMachine("hello", turnOff: false, timeout: .seconds(5))
+            return true
+        },
+        Call(operation: .saveMachine, target: "/vms/hello/save") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.saveMachine("hello")
+            return true
+        },
+        Call(operation: .discardMachine, target: "/vms/hello/discard") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.discardMachine("hello")
+            return true
+        },
+        Call(operation: .stopMachines, target: "/host/stop-machines") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.stopMachines(timeout: .seconds(5))
+            return true
+        },
+        Call(operation: .listMachines, target: "/vms?labels=env%3Dtest%2Csite&limit=5000") {
+            try .json(Page(items: [Sample.machine()]))
+        } call: {
+            try await $0.listMachines(labels: [LabelSelector("env=test"), LabelSelector("site")]) == [Sample.machine()]
+        },
         Call(operation: .pauseMachine, target: "/vms/hello/pause") {
             try .json(Sample.machine())
         } call: {

@@ -57,7 +57,10 @@ extension HostSuites {
         /// Whatever the crash left running can be turned off, and then it holds nothing any more.
         private func expectNothingRemains(_ lab: DaemonLab) async throws {
             let machines: [VirtualMachine] = try await lab.client { try await $0.listMachines() }
-            for machine in machines where machine.state != .off {
+            for machine in machines where machine.state == .saved {
+                try await lab.success(of: lab.discardMachine(machine.name))
+            }
+            for machine in machines where ![.off, .saved].contains(machine.state) {
                 try await lab.success(of: lab.stopMachine(machine.name))
             }
             for lasting in try await lab.client({ try await $0.listSwitches() }) where lasting.kind == .external {

@@ -36,6 +36,12 @@ package final class DaemonLab: Sendable {
         )
     }
 
+    /// Starts the daemon as it is started when the host has booted anew.
+    package func startAfterBoot(_ boot: String) async throws {
+        try launch("martletd-faulty", ["--boot", boot], share: Programs.testShare)
+        try await waitUntilItAnswers()
+    }
+
     package func waitUntilItAnswers() async throws {
         _ = try await eventually("the daemon answers") {
             try requireAlive()
@@ -236,6 +242,22 @@ extension DaemonLab: OperationHost {
 
     package func removeAdapter(_ machine: String, _ adapter: String) async throws -> MartletModel.Operation {
         try await client { try await $0.removeAdapter(machine, adapter) }
+    }
+
+    package func restartMachine(_ name: String) async throws -> MartletModel.Operation {
+        try await client { try await $0.restartMachine(name, turnOff: true) }
+    }
+
+    package func saveMachine(_ name: String) async throws -> MartletModel.Operation {
+        try await client { try await $0.saveMachine(name) }
+    }
+
+    package func discardMachine(_ name: String) async throws -> MartletModel.Operation {
+        try await client { try await $0.discardMachine(name) }
+    }
+
+    package func stopMachines() async throws -> MartletModel.Operation {
+        try await client { try await $0.stopMachines(timeout: .seconds(60)) }
     }
 
     package func stopMachine(_ name: String) async throws -> MartletModel.Operation {

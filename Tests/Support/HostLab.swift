@@ -10,12 +10,16 @@ package struct HostLab: Sendable {
     package let services: MartletHostServices
     package static let principal = Principal(name: "test", role: .administrator)
 
-    package init(scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults()) async throws {
+    package init(
+        scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults(),
+        environment: HostEnvironment = HostEnvironment()
+    ) async throws {
         let scratch = try scratch ?? ScratchFolder()
         self.scratch = scratch
         services = try await MartletHostServices.open(
             configuration: DaemonConfiguration(root: scratch.path, shareFolder: Programs.testShare),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            environment: environment,
             faults: faults
         )
     }
@@ -124,6 +128,24 @@ extension HostLab: OperationHost {
             adapter, of: machines.find(machine).id, revision: nil, by: Self.principal)
     }
 
+    package func restartMachine(_ name: String) async throws -> Operation {
+        let id = try machines.find(name).id
+        return try await machines.restart(
+            id, turnOff: true, timeout: .seconds(60), revision: nil, by: Self.principal)
+    }
+
+    package func saveMachine(_ name: String) async throws -> Operation {
+        try await machines.save(machines.find(name).id, revision: nil, by: Self.principal)
+    }
+
+    package func discardMachine(_ name: String) async throws -> Operation {
+        try await machines.discard(machines.find(name).id, revision: nil, by: Self.principal)
+    }
+
+    package func stopMachines() async throws -> Operation {
+        try await services.hostStop.begin(timeout: .seconds(60), by: Self.principal)
+    }
+
     package func stopMachine(_ name: String) async throws -> Operation {
         let id = try machines.find(name).id
         return try await machines.stop(id, turnOff: true, timeout: .seconds(60), revision: nil, by: Self.principal)
@@ -154,9 +176,10 @@ extension HostLab: OperationHost {
 
 /// Runs a test's body with a host, and ends its machines whatever happens.
 package func withHostLab<Result>(
-    scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults(), _ body: (HostLab) async throws -> Result
+    scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults(),
+    environment: HostEnvironment = HostEnvironment(), _ body: (HostLab) async throws -> Result
 ) async throws -> Result {
-    let lab = try await HostLab(scratch: scratch, faults: faults)
+    let lab = try await HostLab(scratch: scratch, faults: faults, environment: environment)
     do {
         let result = try await body(lab)
         await lab.endAll()

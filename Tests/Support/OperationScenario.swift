@@ -24,6 +24,11 @@ package protocol OperationHost: Sendable {
     func exportDisk(_ name: String, _ request: ExportDiskRequest) async throws -> Operation
     /// A path of a file that isn't the host's own, and is gone when the test ends.
     func outside(_ name: String) -> String
+    /// By the plug.
+    func restartMachine(_ name: String) async throws -> Operation
+    func saveMachine(_ name: String) async throws -> Operation
+    func discardMachine(_ name: String) async throws -> Operation
+    func stopMachines() async throws -> Operation
     /// The operation once it has ended, whatever came of it.
     func end(of operation: Operation) async throws -> Operation
 }
@@ -52,6 +57,7 @@ package struct OperationScenario: Sendable {
         createMachine, deleteMachine, startMachine, stopMachine, createDisk, deleteDisk, importImage, buildImage,
         deleteImage, attachDisk, detachDisk, resizeDisk, convertDisk, exportDisk,
         createSwitch, deleteSwitch, addAdapter, setAdapter, removeAdapter,
+        restartMachine, saveMachine, restoreMachine, discardMachine, stopMachines,
     ]
 
     /// - Throws: `notFound` for a kind that has none.
@@ -165,6 +171,43 @@ package struct OperationScenario: Sendable {
         try await host.success(of: host.createMachine(subject(with: [])))
     } begin: { host in
         try await host.removeAdapter("subject", "0")
+    }
+
+    private static func run(_ host: any OperationHost) async throws {
+        try await host.success(of: host.createMachine(subject(with: [ownDisk])))
+        try await host.success(of: host.startMachine("subject"))
+    }
+
+    private static let restartMachine = OperationScenario(kind: "vm.restart") { host in
+        try await run(host)
+    } begin: { host in
+        try await host.restartMachine("subject")
+    }
+
+    private static let saveMachine = OperationScenario(kind: "vm.save") { host in
+        try await run(host)
+    } begin: { host in
+        try await host.saveMachine("subject")
+    }
+
+    private static let restoreMachine = OperationScenario(kind: "vm.restore") { host in
+        try await run(host)
+        try await host.success(of: host.saveMachine("subject"))
+    } begin: { host in
+        try await host.startMachine("subject")
+    }
+
+    private static let discardMachine = OperationScenario(kind: "vm.discard") { host in
+        try await run(host)
+        try await host.success(of: host.saveMachine("subject"))
+    } begin: { host in
+        try await host.discardMachine("subject")
+    }
+
+    private static let stopMachines = OperationScenario(kind: "host.stopMachines") { host in
+        try await run(host)
+    } begin: { host in
+        try await host.stopMachines()
     }
 
     private static let createDisk = OperationScenario(kind: "disk.create") { _ in

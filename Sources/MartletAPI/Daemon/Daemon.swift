@@ -14,7 +14,8 @@ package enum Daemon {
     ///
     /// - Throws: `inUse` when another daemon has the root or the address; what the host's services and the listeners throw.
     package static func run(
-        configuration: DaemonConfiguration, faults: any OperationFaults = NoFaults()
+        configuration: DaemonConfiguration, environment: HostEnvironment = HostEnvironment(),
+        faults: any OperationFaults = NoFaults()
     ) async throws {
         // Before the first file is made: nothing of ours is open to others unless a mode says so.
         umask(0o077)
@@ -23,7 +24,8 @@ package enum Daemon {
         let layout = RootLayout(root: configuration.root)
         try makeRoot(layout)
         let lock = try DaemonLock(path: layout.lock)
-        let host = try await MartletHostServices.open(configuration: configuration, logger: logger, faults: faults)
+        let host = try await MartletHostServices.open(
+            configuration: configuration, logger: logger, environment: environment, faults: faults)
         let certificate = try await ServerCertificate.ensure(folder: layout.tlsFolder, hostNames: [hostName()])
         for note in certificate.notes { logger.warning("\(note)") }
         let listeners = APIListeners(

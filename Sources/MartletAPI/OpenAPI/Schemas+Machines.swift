@@ -9,7 +9,7 @@ extension Schemas {
         ("DynamicMemory", dynamicMemory), ("AutomaticStart", automaticStart),
         ("CreateVirtualMachineRequest", .variants([createUEFI, createBIOS, createDirect])),
         ("UpdateVirtualMachineRequest", update), ("StartVirtualMachineRequest", start),
-        ("StopVirtualMachineRequest", stop),
+        ("StopVirtualMachineRequest", stop), ("StopMachinesRequest", stopMachines),
     ]
 
     private static let mebibyte: Int64 = 1 << 20
@@ -73,7 +73,9 @@ extension Schemas {
         .optional("started", .time, "When its guest was started."),
         .optional("processID", .integer()),
         .optional("accelerator", .named("Accelerator")),
-        .optional("cause", .named("Failure"), "Why it failed, or why it last went off by itself."),
+        .optional(
+            "cause", .named("Failure"), "Why it failed, that its guest panicked, or why it last went off by itself."),
+        .optional("savedState", .integer(), "What its saved state takes on the disk, in bytes."),
     ])
 
     private static let directBoot = JSONSchema.object([
@@ -165,7 +167,15 @@ extension Schemas {
         ] + settings + secureBoot)
 
     private static let start = JSONSchema.request([
-        .optional("paused", .boolean, "Leave it paused before the guest's first instruction; false by default.")
+        .optional("paused", .boolean, "Leave it paused before the guest's first instruction; false by default."),
+        .optional(
+            "discardState", .boolean, "Throw a saved machine's state away and start it anew; false by default."),
+    ])
+
+    private static let stopMachines = JSONSchema.request([
+        .optional(
+            "timeoutInSeconds", .integer(1...3600),
+            "How long guests have to shut down before they are turned off; 120 by default.")
     ])
 
     private static let stop = JSONSchema.request([

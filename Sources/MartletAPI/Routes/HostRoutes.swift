@@ -24,6 +24,16 @@ package enum HostRoutes {
             ) { call in
                 try .json(Page(items: await call.host.hostInformation.checks()))
             },
+            .change(
+                .post, "/host/stop-machines", "stopMachines",
+                "Stop every machine as its automatic stop action says; none can be started meanwhile.",
+                for: .administrator, body: .optionalJSON("StopMachinesRequest"), answer: .accepted
+            ) { call in
+                let request = try call.decode(or: StopMachinesRequest())
+                return try .accepted(
+                    try await call.host.hostStop.begin(
+                        timeout: .seconds(request.timeoutInSeconds ?? 120), by: call.principal))
+            },
             .get(
                 "/events", "followEvents", "Follow what changes, as server-sent events whose data are Event objects.",
                 for: .viewer,

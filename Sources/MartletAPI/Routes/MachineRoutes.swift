@@ -10,7 +10,11 @@ package enum MachineRoutes {
             .get(
                 "/vms", "listMachines", "List the machines, sorted by name.", for: .viewer,
                 parameters: [
-                    .name, .query("state", .choice(VirtualMachineState.self), "Only those in this state."), .limit,
+                    .name, .query("state", .choice(VirtualMachineState.self), "Only those in this state."),
+                    .query(
+                        "labels", .array(.string(.upTo(400, shortest: 1)), fewest: 1),
+                        "Only those that have each of these labels: a name, or a name, '=' and the value."),
+                    .limit,
                     .afterName,
                 ],
                 answer: .page(of: "VirtualMachine"), handler: list
@@ -64,6 +68,20 @@ package enum MachineRoutes {
                 parameters: [.vm, .ifMatch], body: .optionalJSON("StopVirtualMachineRequest"), answer: .accepted,
                 failures: [.wrongState, .preconditionFailed], handler: stop
             ),
+            .change(
+                .post, "/vms/{vm}/restart", "restartMachine",
+                "Ask a machine's guest to stop, or turn the machine off, and start it again.", for: .operator,
+                parameters: [.vm, .ifMatch], body: .optionalJSON("StopVirtualMachineRequest"), answer: .accepted,
+                failures: [.wrongState, .preconditionFailed], handler: restart
+            ),
+            work("save", "saveMachine", "Write a machine's memory and devices to a file and free its memory.") {
+                machines, id, revision, principal in
+                try await machines.save(id, revision: revision, by: principal)
+            },
+            work("discard", "discardMachine", "Throw a machine's saved state away; it is off then.") {
+                machines, id, revision, principal in
+                try await machines.discard(id, revision: revision, by: principal)
+            },
             order("reset", "resetMachine", "Reset a machine, as its reset button would.") {
                 machines, id, revision, principal in
                 try await machines.reset(id, revision: revision, by: principal)
@@ -93,17 +111,35 @@ package enum MachineRoutes {
         }
     }
 
+    /// A route for what is an operation without a choice.
+    private static func work(
+        _ verb: String, _ operationID: String, _ summary: String,
+        _ begin: @escaping @Sendable (VirtualMachines, ID<VirtualMachine>, Int64?, Principal) async throws -> Operation
+    ) -> RouteDefinition {
+        .change(
+            .post, "/vms/{vm}/\(verb)", operationID, summary, for: .operator, parameters: [.vm, .ifMatch],
+            answer: .accepted, failures: [.wrongState, .preconditionFailed]
+        ) { call in
+            let id = try call.machine().id
+            return try .accepted(try await begin(call.host.virtualMachines, id, call.revision, call.principal))
+        }
+    }
+
     private static func list(_ call: Call) async throws -> Reply {
         let machines = call.host.virtualMachines.list()
         call.surface.encodedMachines.prune(keeping: machines)
         let state = call.parameters.text("state").flatMap(VirtualMachineState.init)
         // Without a filter a page costs what the page holds, however many machines there are.
-        let isWhole = state == nil && call.parameters.text("name") == nil
+        let labels = try (call.parameters.texts("labels") ?? []).map { text throws(MartletError) in
+            try LabelSelector(text)
+        }
+        let isWhole = state == nil && labels.isEmpty && call.parameters.text("name") == nil
         let admitted =
             isWhole
             ? machines
             : machines.filter { machine in
                 (state == nil || machine.state == state) && call.parameters.admits(name: machine.name)
+                    && labels.allSatisfy { $0.admits(machine.configuration.labels) }
             }
         let page = Pagination(admitted, limit: call.parameters.limit, after: call.parameters.text("after"), key: \.name)
         let figures = await call.host.figures.figures(of: Array(page.items))
@@ -164,7 +200,19 @@ package enum MachineRoutes {
         let id = try call.machine().id
         return try .accepted(
             try await call.host.virtualMachines.start(
-                id, paused: request.paused ?? false, revision: call.revision, by: call.principal
+                id, paused: request.paused ?? false, discardingState: request.discardState ?? false,
+                revision: call.revision, by: call.principal
+            )
+        )
+    }
+
+    private static func restart(_ call: Call) async throws -> Reply {
+        let request = try call.decode(or: StopVirtualMachineRequest())
+        let id = try call.machine().id
+        return try .accepted(
+            try await call.host.virtualMachines.restart(
+                id, turnOff: request.turnOff ?? false, timeout: .seconds(request.timeoutInSeconds ?? 60),
+                revision: call.revision, by: call.principal
             )
         )
     }

@@ -1,17 +1,20 @@
 package import MartletModel
 
 extension HostClient {
-    /// All machines, sorted by name; those whose name contains `name` and which are in `state` where these are given.
+    /// All machines, sorted by name; those whose name contains `name` and which are in `state` and have all of `labels`, where these are
+    /// given.
     ///
     /// `Item` may be a type with fewer fields than `VirtualMachine`, which is read several times faster.
     package func listMachines<Item: Codable & Sendable>(
         name: String? = nil,
         state: VirtualMachineState? = nil,
+        labels: [LabelSelector] = [],
         as type: Item.Type = VirtualMachine.self
     ) async throws -> [Item] {
         var request = APIRequest(.listMachines)
         if let name { request.query.append(("name", name)) }
         if let state { request.query.append(("state", state.rawValue)) }
+        if !labels.isEmpty { request.query.append(("labels", labels.map(\.description).joined(separator: ","))) }
         return try await list(request)
     }
 
@@ -56,9 +59,32 @@ extension HostClient {
         return try await send(request)
     }
 
-    /// Begins to start a machine; with `paused` its guest's first instruction waits for `resumeMachine`.
-    package func startMachine(_ machine: String, paused: Bool) async throws -> Operation {
-        try await send(APIRequest(.startMachine, machine), StartVirtualMachineRequest(paused: paused))
+    /// Begins to start a machine, or to restore it if it is saved and `discardState` doesn't say otherwise; with `paused` its guest
+    /// waits for `resumeMachine`.
+    package func startMachine(
+        _ machine: String, paused: Bool, discardState: Bool = false
+    ) async throws -> Operation {
+        let body = StartVirtualMachineRequest(paused: paused, discardState: discardState ? true : nil)
+        return try await send(APIRequest(.startMachine, machine), body)
+    }
+
+    /// Begins to shut a machine down and to start it again; `timeout` as for `stopMachine`.
+    package func restartMachine(_ machine: String, turnOff: Bool, timeout: Duration? = nil) async throws -> Operation {
+        let seconds = timeout.map { Int($0.components.seconds) }
+        return try await send(
+            APIRequest(.restartMachine, machine),
+            StopVirtualMachineRequest(turnOff: turnOff, timeoutInSeconds: seconds)
+        )
+    }
+
+    /// Begins to save a machine: its memory and devices go to a file, and its memory is free.
+    package func saveMachine(_ machine: String) async throws -> Operation {
+        try await send(APIRequest(.saveMachine, machine))
+    }
+
+    /// Begins to throw a saved machine's state away.
+    package func discardMachine(_ machine: String) async throws -> Operation {
+        try await send(APIRequest(.discardMachine, machine))
     }
 
     /// Begins to stop a machine; `timeout` is how long its guest has to obey, 60 seconds when nil.

@@ -2,9 +2,10 @@
 ///
 /// Each method of `HostClient` asks one of these, and each verb of the command line says which ones it uses.
 package enum OperationID: String, Sendable, CaseIterable {
-    case getDocument, getMetrics, getHost, listHostChecks, followEvents
+    case getDocument, getMetrics, getHost, listHostChecks, stopMachines, followEvents
     case listMachines, createMachine, getMachine, updateMachine, deleteMachine
-    case startMachine, stopMachine, resetMachine, pauseMachine, resumeMachine
+    case startMachine, stopMachine, restartMachine, saveMachine, discardMachine, resetMachine, pauseMachine,
+        resumeMachine
     case readConsole, writeConsole
     case addAdapter, setAdapter, removeAdapter
     case listImages, importImage, buildImage, getImage, deleteImage
@@ -20,6 +21,8 @@ extension OperationID {
     /// The method in capitals.
     package var method: String {
         switch self {
+        case .stopMachines, .restartMachine, .saveMachine, .discardMachine:
+            "POST"
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
             .createDisk, .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk, .createPool, .importImage, .buildImage, .cancelOperation, .createToken:
             "POST"
@@ -38,11 +41,15 @@ extension OperationID {
         case .getMetrics: "/metrics"
         case .getHost: "/host"
         case .listHostChecks: "/host/checks"
+        case .stopMachines: "/host/stop-machines"
         case .followEvents: "/events"
         case .listMachines, .createMachine: "/vms"
         case .getMachine, .updateMachine, .deleteMachine: "/vms/{}"
         case .startMachine: "/vms/{}/start"
         case .stopMachine: "/vms/{}/stop"
+        case .restartMachine: "/vms/{}/restart"
+        case .saveMachine: "/vms/{}/save"
+        case .discardMachine: "/vms/{}/discard"
         case .resetMachine: "/vms/{}/reset"
         case .pauseMachine: "/vms/{}/pause"
         case .resumeMachine: "/vms/{}/resume"

@@ -4,6 +4,8 @@ struct HostNoun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "host",
         abstract: "The host itself.",
-        subcommands: [HostShow.self, HostCheckVerb.self, HostDocument.self, HostMetricsVerb.self]
+        subcommands: [
+            HostShow.self, HostCheckVerb.self, HostDocument.self, HostMetricsVerb.self, HostStopMachines.self,
+        ]
     )
 }

@@ -79,9 +79,13 @@ struct MachineSettingsOptions: ParsableArguments {
     }
 
     private func labels(of machine: Configuration?) -> [String: String]? {
-        guard !label.isEmpty else { return nil }
-        var labels = machine?.labels ?? [:]
-        for text in label {
+        label.isEmpty ? nil : Self.labels(label, over: machine?.labels ?? [:])
+    }
+
+    /// `labels` with what `texts` say: `NAME=VALUE`, and `NAME=` for one that goes.
+    static func labels(_ texts: [String], over labels: [String: String]) -> [String: String] {
+        var labels = labels
+        for text in texts {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             labels[String(parts[0])] = parts[1].isEmpty ? nil : String(parts[1])
         }

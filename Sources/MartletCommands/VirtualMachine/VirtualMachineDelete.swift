@@ -5,13 +5,12 @@ import MartletModel
 struct VirtualMachineDelete: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "delete",
-        abstract: "Delete machines that are off.",
+        abstract: "Delete machines that are off or saved.",
         discussion: "Their disks are kept, unless --disks is given. On a terminal it asks first."
     )
-    static let uses: [OperationID] = [.deleteMachine, .getOperation]
+    static let uses: [OperationID] = [.listMachines, .deleteMachine, .getOperation]
 
-    @Argument(help: "The machines.")
-    var names: [String]
+    @OptionGroup var selection: MachineSelection
 
     @Flag(help: "Delete their disks too, with all that is on them.")
     var disks = false
@@ -25,7 +24,11 @@ struct VirtualMachineDelete: HostVerb {
 
     func run(on session: HostSession) async throws {
         let disks = disks
-        let what = names.map { "'\(Printable.escape($0))'" }.joined(separator: ", ")
+        let names = try await selection.machines(in: [.off, .saved, .failed], session)
+        if names.isEmpty { return }
+        let what =
+            selection.choice.isGiven
+            ? "\(names.count) machines" : names.map { "'\(Printable.escape($0))'" }.joined(separator: ", ")
         let how = disks ? " with their disks" : ""
         try Question(streams: session.streams, isAnswered: yes).ask("Delete \(what)\(how)?")
         try await session.perform(names, noWait: wait.noWait, output: output) { client, name in

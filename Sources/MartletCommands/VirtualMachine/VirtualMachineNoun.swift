@@ -6,7 +6,9 @@ struct VirtualMachineNoun: AsyncParsableCommand {
         abstract: "Virtual machines.",
         subcommands: [
             VirtualMachineCreate.self, VirtualMachineList.self, VirtualMachineShow.self, VirtualMachineSet.self,
-            VirtualMachineStart.self, VirtualMachineStop.self, VirtualMachineReset.self, VirtualMachinePause.self,
+            VirtualMachineRename.self, VirtualMachineLabel.self, VirtualMachineStart.self, VirtualMachineStop.self,
+            VirtualMachineRestart.self, VirtualMachineSave.self, VirtualMachineDiscard.self, VirtualMachineReset.self,
+            VirtualMachinePause.self,
             VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self, VirtualMachineWait.self,
         ]
     )

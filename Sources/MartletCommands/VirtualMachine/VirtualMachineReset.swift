@@ -7,15 +7,15 @@ struct VirtualMachineReset: HostVerb {
         commandName: "reset",
         abstract: "Push the reset button of machines."
     )
-    static let uses: [OperationID] = [.resetMachine]
+    static let uses: [OperationID] = [.listMachines, .resetMachine]
 
-    @Argument(help: "The machines.")
-    var names: [String]
+    @OptionGroup var selection: MachineSelection
 
     @OptionGroup var host: HostOptions
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
+        let names = try await selection.machines(in: [.running, .paused, .critical], session)
         try await session.performAtOnce(names, output: output) { client, name in
             try await client.resetMachine(name)
         } told: {

@@ -1,17 +1,18 @@
 import ArgumentParser
 import MartletClient
+import MartletModel
 
 struct VirtualMachineResume: HostVerb {
     static let configuration = CommandConfiguration(commandName: "resume", abstract: "Let paused machines run on.")
-    static let uses: [OperationID] = [.resumeMachine]
+    static let uses: [OperationID] = [.listMachines, .resumeMachine]
 
-    @Argument(help: "The machines.")
-    var names: [String]
+    @OptionGroup var selection: MachineSelection
 
     @OptionGroup var host: HostOptions
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
+        let names = try await selection.machines(in: [.paused], session)
         try await session.performAtOnce(names, output: output) { client, name in
             try await client.resumeMachine(name)
         } told: {

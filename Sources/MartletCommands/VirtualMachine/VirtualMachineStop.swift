@@ -11,10 +11,9 @@ struct VirtualMachineStop: HostVerb {
             again, or pull the plug with --turn-off, which loses what the guest hasn't written.
             """
     )
-    static let uses: [OperationID] = [.stopMachine, .getOperation, .getMachine]
+    static let uses: [OperationID] = [.listMachines, .stopMachine, .getOperation, .getMachine]
 
-    @Argument(help: "The machines.")
-    var names: [String]
+    @OptionGroup var selection: MachineSelection
 
     @Flag(help: "Pull the plug.")
     var turnOff = false
@@ -35,6 +34,7 @@ struct VirtualMachineStop: HostVerb {
 
     func run(on session: HostSession) async throws {
         let (turnOff, timeout) = (turnOff, timeout?.duration)
+        let names = try await selection.machines(in: turnOff ? [.running, .paused, .critical] : [.running], session)
         try await session.perform(names, noWait: wait.noWait, output: output) { client, name in
             try await client.stopMachine(name, turnOff: turnOff, timeout: timeout)
         } result: { client, operation in

@@ -5,7 +5,7 @@ import MartletModel
 struct VirtualMachineWait: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "wait",
-        abstract: "Wait until a machine is in a state.",
+        abstract: "Wait until machines are in a state.",
         discussion: """
             A machine that fails ends the wait too, with exit code 1 unless 'failed' was waited for. When the time is over the \
             exit code is 5.
@@ -13,14 +13,13 @@ struct VirtualMachineWait: HostVerb {
               martlet vm wait hello --state off --timeout 2m
             """
     )
-    static let uses: [OperationID] = [.getMachine]
+    static let uses: [OperationID] = [.listMachines, .getMachine]
 
-    @Argument(help: "The machine.")
-    var name: String
+    @OptionGroup var selection: MachineSelection
 
     @Option(
         help: ArgumentHelp(
-            "The states, with commas between: off, starting, running, paused, stopping, failed. (default: off)",
+            "The states, with commas between: off, starting, running, paused, critical, saving, saved, stopping, failed. (default: off)",
             valueName: "states"),
         transform: Self.states
     )
@@ -33,16 +32,28 @@ struct VirtualMachineWait: HostVerb {
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
-        let machine = try await wait(for: state, session)
-        if !state.contains(machine.state) { throw Self.failure(of: machine) }
-        if output.output == .table {
-            try session.streams.print(machine.sentence + "\n")
-        } else {
-            try session.print(machine, output)
+        let names = try await selection.machines(in: nil, session)
+        if selection.names.count == 1 {
+            let machine = try await arrived(selection.names[0], session)
+            return output.output == .table
+                ? try session.streams.print(machine.sentence + "\n") : try session.print(machine, output)
+        }
+        try await session.performAtOnce(names, output: output) { _, name in
+            try await arrived(name, session)
+        } told: {
+            $0.sentence
         }
     }
 
-    private func wait(for wanted: [VirtualMachineState], _ session: HostSession) async throws -> VirtualMachine {
+    private func arrived(_ name: String, _ session: HostSession) async throws -> VirtualMachine {
+        let machine = try await wait(for: name, state, session)
+        if !state.contains(machine.state) { throw Self.failure(of: machine) }
+        return machine
+    }
+
+    private func wait(
+        for name: String, _ wanted: [VirtualMachineState], _ session: HostSession
+    ) async throws -> VirtualMachine {
         let end = ContinuousClock.now + timeout.duration
         let states = wanted.contains(.failed) ? wanted : wanted + [.failed]
         while true {

@@ -18,6 +18,7 @@ package struct MartletHostServices: Sendable {
     package let hostInformation: HostInformation
     package let storageWatch: StorageWatch
     package let events: EventHub
+    package let hostStop: HostStop
 
     /// Opens a host's root: reads what is stored, adopts the guests that run, and takes up unfinished operations.
     ///
@@ -121,7 +122,7 @@ private struct Parts {
             layout: layout, store: store, environment: environment, claims: claims,
             memory: MemoryBalancer(claims: claims, logger: logger), controlGroups: try? groups.get(),
             controlGroupsFailure: controlGroupsFailure, disks: disks, images: images, switches: switches,
-            operations: operations, installation: installation, accelerator: choice.accelerator,
+            operations: operations, gate: StartGate(), installation: installation, accelerator: choice.accelerator,
             userID: facts.effectiveUserID, guestUser: guestUser, logger: logger
         )
         machines = VirtualMachines(tools: tools, events: events)
@@ -146,6 +147,10 @@ private struct Parts {
         warnings += try await tokens.load()
         warnings += try await machines.load()
         let claimed = try await claims.load()
+        let automaticStarts = AutomaticStarts(
+            machines: machines, store: store, environment: environment, cpus: facts.cpus, logger: logger)
+        let hostStop = HostStop(machines: machines, automaticStarts: automaticStarts, logger: logger)
+        await operations.register([hostStop.definition])
         await operations.register(
             VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks)
                 + ImageOperations.definitions(images) + AttachmentOperations.definitions(machines)
@@ -155,6 +160,7 @@ private struct Parts {
         warnings += await switches.restore()
         warnings += try await operations.recover()
         warnings += await machines.settle(claimed: claimed.documents.map(\.document))
+        try await automaticStarts.begin()
         for warning in warnings { logger.warning("\(warning)") }
         return MartletHostServices(
             layout: layout,
@@ -179,7 +185,8 @@ private struct Parts {
                 warnings: warnings
             ),
             storageWatch: StorageWatch(machines: machines, pools: pools, logger: logger),
-            events: events
+            events: events,
+            hostStop: hostStop
         )
     }
 

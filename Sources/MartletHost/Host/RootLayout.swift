@@ -45,6 +45,8 @@ extension VirtualMachineConfiguration {
     package var relativeLog: String { "\(folder)/qemu.log" }
     package var relativeConsoleLog: String { "\(folder)/console.log" }
     package var relativeFirmwareVariables: String { "\(folder)/firmware.fd" }
+    /// The memory and devices of a saved machine.
+    package var relativeSavedState: String { "\(folder)/\(id).vmrs" }
     package var relativeKernel: String { "\(folder)/kernel" }
     package var relativeInitrd: String { "\(folder)/initrd" }
     package var relativeSeed: String { "\(folder)/seed.iso" }

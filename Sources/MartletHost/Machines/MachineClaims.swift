@@ -1,7 +1,7 @@
 import MartletModel
 import MartletStore
 
-/// The host's promises of memory, processors and disks: one claim for each machine that isn't off.
+/// The host's promises of memory, processors and disks: one claim for each machine that isn't off; a saved one has its disks alone.
 actor MachineClaims {
     private let store: any StateStore
     private let hostMemory: ByteCount
@@ -119,6 +119,15 @@ actor MachineClaims {
             if claims[machine] == claim { claims[machine] = before }
             throw error
         }
+    }
+
+    /// A saved machine needs no memory, and nobody may change its disks; doing it twice is doing it once.
+    func keepDisks(of configuration: VirtualMachineConfiguration) async throws(MartletError) {
+        let claim = MachineClaim(
+            machine: configuration.id, memory: ByteCount(bytes: 0), disks: configuration.diskIDs)
+        guard claims[claim.machine] != claim else { return }
+        try await store.transaction([.put(claim)], durability: .processCrash)
+        claims[claim.machine] = claim
     }
 
     /// Takes the promise back; doing it twice is doing it once.

@@ -18,6 +18,7 @@ struct MachineTools: Sendable {
     var images: Images
     var switches: Switches
     var operations: Operations
+    var gate: StartGate
     var installation: QEMUInstallation?
     var accelerator: Accelerator
     /// Our own.

@@ -6,30 +6,87 @@ import MartletStore
 
 /// What people ask of a machine. Each request is accepted or refused here and nowhere else.
 extension VirtualMachineDriver {
-    func start(paused: Bool, revision: Int64?, by principal: Principal) async throws(MartletError) -> Operation {
+    /// - Parameter discardingState: whether a saved machine starts anew rather than where it was.
+    func start(
+        paused: Bool, discardingState: Bool = false, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> Operation {
         try check(revision: revision)
         try requireNoAdapterWork()
+        try tools.gate.check()
         let before = life
-        try require(turn { $0.startRequested() })
+        try require(turn { $0.startRequested(discardingState: discardingState) })
+        takenInHand(by: principal)
+        let isRestored = life.state == .restoring
         return try await begin(
-            VirtualMachineOperations.startKind,
-            "start \(configuration.name)",
-            VirtualMachineOperations.Start(machine: id, paused: paused),
+            isRestored ? VirtualMachineOperations.restoreKind : VirtualMachineOperations.startKind,
+            "\(isRestored ? "restore" : "start") \(configuration.name)",
+            VirtualMachineOperations.Start(machine: id, paused: paused || (isRestored && savedState.isPaused)),
             by: principal,
             otherwise: before
         )
     }
 
+    /// - Parameter byHost: whether the host goes down, rather than that somebody wants the machine stopped.
     func stop(
-        turnOff: Bool, timeout: Duration, revision: Int64?, by principal: Principal
+        turnOff: Bool, timeout: Duration, byHost: Bool = false, revision: Int64?, by principal: Principal
     ) async throws(MartletError) -> Operation {
         try check(revision: revision)
+        // A start that is only waited for has nothing to stop, and is called off.
+        let wasWaiting = restarts.waiting != nil
+        takenInHand(by: principal)
+        if wasWaiting, !byHost, !isAlive { await wantRunning(false) }
         let before = life
         try require(turn { $0.stopRequested(turnOff: turnOff) })
         return try await begin(
             VirtualMachineOperations.stopKind,
             "\(turnOff ? "turn off" : "stop") \(configuration.name)",
-            VirtualMachineOperations.Stop(machine: id, turnOff: turnOff, timeoutInSeconds: timeout.components.seconds),
+            VirtualMachineOperations.Stop(
+                machine: id, turnOff: turnOff, timeoutInSeconds: timeout.components.seconds, byHost: byHost),
+            by: principal,
+            otherwise: before
+        )
+    }
+
+    func restart(
+        turnOff: Bool, timeout: Duration, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> Operation {
+        try check(revision: revision)
+        try tools.gate.check()
+        let before = life
+        try require(turn { $0.restartRequested(turnOff: turnOff) })
+        takenInHand(by: principal)
+        return try await begin(
+            VirtualMachineOperations.restartKind,
+            "restart \(configuration.name)",
+            VirtualMachineOperations.Restart(
+                machine: id, turnOff: turnOff, timeoutInSeconds: timeout.components.seconds),
+            by: principal,
+            otherwise: before
+        )
+    }
+
+    func save(byHost: Bool = false, revision: Int64?, by principal: Principal) async throws(MartletError) -> Operation {
+        try check(revision: revision)
+        let before = life
+        try require(turn { $0.saveRequested() })
+        takenInHand(by: principal)
+        return try await begin(
+            VirtualMachineOperations.saveKind,
+            "save \(configuration.name)",
+            VirtualMachineOperations.Save(machine: id, paused: before.state == .live(.paused), byHost: byHost),
+            by: principal,
+            otherwise: before
+        )
+    }
+
+    func discard(revision: Int64?, by principal: Principal) async throws(MartletError) -> Operation {
+        try check(revision: revision)
+        let before = life
+        try require(turn { $0.discardRequested() })
+        return try await begin(
+            VirtualMachineOperations.discardKind,
+            "discard the saved state of \(configuration.name)",
+            VirtualMachineOperations.Discard(machine: id),
             by: principal,
             otherwise: before
         )
@@ -40,6 +97,7 @@ extension VirtualMachineDriver {
         try requireNoAdapterWork()
         let before = life
         try require(turn { $0.deleteRequested() })
+        takenInHand(by: principal)
         let input: VirtualMachineOperations.Delete
         do {
             input = try tools.disks.planDeletion(of: configuration, withDisks: withDisks)
@@ -63,6 +121,8 @@ extension VirtualMachineDriver {
     func resume(revision: Int64?) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
         try require(life.resumeRequested())
+        // A guest that runs changes its disks: no state of it may be restored after that.
+        try savedState.remove()
         try await goOn()
         return machine
     }
@@ -78,6 +138,7 @@ extension VirtualMachineDriver {
     func update(_ request: UpdateVirtualMachineRequest, revision: Int64) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
         var changed = try request.settings.applied(to: configuration)
+        if let name = request.name { changed.name = try ResourceName(name).description }
         try require(life.updateRequested(needsOff: configuration.changesThatNeedOff(in: changed)))
         let before = configuration
         // What was saved of a guest goes on with the memory that it had.
@@ -92,6 +153,7 @@ extension VirtualMachineDriver {
             throw error
         }
         replaceConfiguration(changed, revision: new)
+        if !RestartBackoff.restarts(.panicked, changed.restartPolicy) { restarts.waiting?.cancel() }
         do {
             try Sidecar.write(changed, layout: tools.layout)
         } catch {

@@ -30,14 +30,19 @@ extension VirtualMachineDriver {
     func plug() async throws(MartletError) { try await tools.switches.plug(configuration) }
 
     /// Connects to the QEMU that was started, and checks that it is what was asked for.
-    func checkLaunch() async throws(MartletError) {
+    func checkLaunch(isRestored: Bool = false) async throws(MartletError) {
         try await connect()
-        try await requireQMP().inspect(expecting: specification())
+        var specification = try specification()
+        specification.isRestored = isRestored
+        try await requireQMP().inspect(expecting: specification)
     }
 
-    /// Lets the guest go, unless it is to stay paused.
+    /// Lets the guest go, unless it is to stay paused. A saved state that it doesn't go on from is gone before.
     func run(paused: Bool) async throws {
         try await setInitialMemory()
+        try savedState.remove()
+        savedStateSize = nil
+        await wantRunning(true)
         if !paused { _ = try await requireQMP().execute(Cont()) }
         turn { $0.started(paused ? .paused : .running) }
     }
@@ -52,8 +57,11 @@ extension VirtualMachineDriver {
     }
 
     /// Takes down what the machine held. It is off in any case: that something stayed behind is no reason to keep it from starting.
-    func release() async throws(MartletError) {
+    ///
+    /// - Parameter isWanted: whether it is to run again when its host comes up again.
+    func release(isWanted: Bool = false) async throws(MartletError) {
         defer { turn { $0.stopped() } }
+        await wantRunning(isWanted)
         try await cleanUp()
     }
 
@@ -77,7 +85,7 @@ extension VirtualMachineDriver {
     }
 
     /// QEMU ends by itself if it can, so that its disks are closed well; else it is killed.
-    private func pullPlug(_ identity: ProcessIdentity) async throws {
+    func pullPlug(_ identity: ProcessIdentity) async throws {
         if let qmp = try? requireQMP() {
             _ = try? await qmp.execute(Quit(), timeout: .seconds(2))
             if await exit(of: identity, within: .seconds(5)) != nil { return }
@@ -91,6 +99,8 @@ extension VirtualMachineDriver {
         do {
             try await connect(timeout: .seconds(10))
             let execution = try await queryExecution()
+            // A guest that runs has changed its disks since any state of it was written.
+            if execution == .running { try savedState.remove() }
             turn { $0.adopted(execution) }
             await findReleasedDisks()
         } catch {
@@ -103,6 +113,7 @@ extension VirtualMachineDriver {
     /// There is no QEMU, and an earlier daemon left what it held: take that down and say that it ended unseen.
     func settleUnseenEnd() async {
         await cleanUpOrLog()
+        if savedState.exists { return }
         let message = "it ended while martletd was not running; how is not known"
         turn { $0 = VirtualMachineLife(.off(cause: Failure(code: "unknown", message: message))) }
     }

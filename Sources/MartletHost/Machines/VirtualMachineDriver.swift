@@ -43,6 +43,13 @@ actor VirtualMachineDriver {
     var memory: GuestMemory?
     /// Why the present QEMU is in no control group; nil when it is in one.
     var groupFailure: String?
+    /// What `vm.save` has written so far and read back.
+    var writtenStream: StreamSum?
+    var savedStateSize: ByteCount?
+    /// Whether it ran and nobody stopped it since: kept in the store, so that a host that comes up again knows.
+    var isWanted: Bool
+    /// Starts it again by itself.
+    var restarts = MachineRestarts()
     private let exits = Waiters<ProcessIdentity, ProcessExit>()
     /// Guests' answers to being asked for a device: whether they let go of it.
     let releases = Waiters<String, Bool>()
@@ -58,6 +65,7 @@ actor VirtualMachineDriver {
         revision: Int64,
         life: VirtualMachineLife = VirtualMachineLife(),
         since: Moment,
+        isWanted: Bool = false,
         tools: MachineTools,
         letGo: @escaping @Sendable (ID<Disk>) -> Void,
         publish: @escaping @Sendable (VirtualMachine) -> Void
@@ -67,10 +75,12 @@ actor VirtualMachineDriver {
         self.revision = revision
         self.life = life
         self.since = since
+        self.isWanted = isWanted
         self.tools = tools
         groupFailure = tools.controlGroupsFailure
         self.letGo = letGo
         self.publishMachine = publish
+        self.savedStateSize = life.published == .saved ? SavedState(of: configuration, layout: tools.layout).size : nil
     }
 
     /// The machine as a reader sees it now.
@@ -81,7 +91,8 @@ actor VirtualMachineDriver {
             started: started,
             processID: process?.processID,
             accelerator: process == nil ? nil : tools.accelerator,
-            cause: life.cause ?? storageFault?.failure
+            cause: life.cause ?? storageFault?.failure,
+            savedState: life.published == .saved ? savedStateSize : nil
         )
         return VirtualMachine(configuration: configuration, status: status, revision: revision)
     }
@@ -136,11 +147,12 @@ actor VirtualMachineDriver {
             .unavailable, "the QEMU of '\(configuration.name)' doesn't answer; look at `martlet vm show`")
     }
 
-    /// Starts QEMU, stopped, unless it runs.
-    func launch() async throws(MartletError) {
+    /// Starts QEMU, stopped, unless it runs; to go on from the machine's saved state with `isRestored`.
+    func launch(isRestored: Bool = false) async throws(MartletError) {
         guard !isAlive else { return }
         let installation = try tools.requireQEMU()
-        let specification = try specification()
+        var specification = try specification()
+        specification.isRestored = isRestored
         try Folder.make(tools.layout.runFolder(of: id), mode: 0o700)
         try rotateLogs()
         let identity = try QEMULaunch.start(
@@ -165,6 +177,7 @@ actor VirtualMachineDriver {
         let age = identity.age.components
         let now = tools.environment.now()
         started = Moment(milliseconds: now.milliseconds - age.seconds * 1_000 - age.attoseconds / 1_000_000_000_000_000)
+        restarts.heldSince = ContinuousClock.now - identity.age
         Task {
             let exit = await identity.waitForExit()
             await self.processExited(identity, exit)
@@ -234,7 +247,9 @@ actor VirtualMachineDriver {
     private func handle(_ event: QMPEvent) {
         switch event {
         case .shutdown(let guest, let reason): shutdown = QEMUShutdown(guest: guest, reason: reason)
-        case .reset: Task { await self.memoryWasReset() }
+        case .reset:
+            turn { $0.guestReset() }
+            Task { await self.memoryWasReset() }
         case .stop: if storageFault == nil { turn { $0.executionChanged(.paused) } }
         case .resume:
             storageFault = nil
@@ -242,8 +257,7 @@ actor VirtualMachineDriver {
         case .deviceDeleted(let device): deviceAnswered(device, released: true)
         case .deviceUnplugRefused(let device): deviceAnswered(device, released: false)
         case .blockIOError(let error): diskFailed(error)
-        case .guestPanicked:
-            tools.logger.warning("a guest panicked", metadata: ["vm": "\(configuration.name)"])
+        case .guestPanicked: guestPanicked()
         default: break
         }
     }
@@ -313,7 +327,8 @@ actor VirtualMachineDriver {
 
     /// What follows an end that no operation brought about: tell, then take down what the machine held.
     private func settle(_ end: QEMUEnd) async {
-        let action = turn { $0.qemuExited(shutdown: end.isOrderly, cause: end.failure) }
+        let hasPanicked = life.panic != nil
+        let action = turn { $0.qemuExited(shutdown: end.isAsked, cause: end.failure) }
         guard action == .cleanUp else { return }
         let failure = life.cause
         let hasFailed = life.published == .failed
@@ -324,6 +339,7 @@ actor VirtualMachineDriver {
         settling = work
         await work.value
         if settling == work { settling = nil }
+        await endedByItself(hasPanicked ? .panicked : hasFailed ? .failed : .poweredOff)
     }
 
     /// Waits until what an earlier QEMU held is taken down, so that nothing of a new one is.
@@ -356,7 +372,16 @@ actor VirtualMachineDriver {
         try await tools.switches.unplug(configuration)
         try Folder.removeTree(tools.layout.runFolder(of: id))
         removeGroup()
-        try await tools.claims.release(id)
+        try await releaseClaim()
+    }
+
+    /// A saved machine keeps its disks; any other without QEMU nothing.
+    func releaseClaim() async throws(MartletError) {
+        if savedState.exists {
+            try await tools.claims.keepDisks(of: configuration)
+        } else {
+            try await tools.claims.release(id)
+        }
     }
 
     func keep(_ failure: Failure) async {
@@ -397,7 +422,7 @@ actor VirtualMachineDriver {
         )
     }
 
-    private func logTail() -> String {
+    func logTail() -> String {
         let path = tools.layout.absolute(configuration.relativeLog)
         let bytes = (try? BoundedFile.tail(path, count: 2_048)) ?? []
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(8).joined(separator: "\n")
@@ -426,8 +451,8 @@ struct QEMUEnd: Sendable {
     var shutdown: QEMUShutdown?
     var log: String
 
-    /// Whether the guest or we asked for it.
-    var isOrderly: Bool { shutdown != nil }
+    /// Whether the guest or we asked for it, rather than that a signal or QEMU itself ended it.
+    var isAsked: Bool { shutdown != nil && shutdown?.reason != "host-signal" }
 
     /// What there is to tell; nil when the guest powered itself off or we ended it.
     var failure: Failure? {

@@ -65,6 +65,7 @@ extension VirtualMachineOperations {
         var writes = [
             StoreWrite.delete(VirtualMachineConfiguration.self, id: "\(input.configuration.id)"),
             .delete(MachineFailure.self, id: "\(input.configuration.id)"),
+            .delete(WantedRun.self, id: "\(input.configuration.id)"),
         ]
         for disk in input.removed { writes.append(.delete(Disk.self, id: "\(disk.id)")) }
         for disk in input.kept { writes.append(try .put(disk.after)) }
@@ -74,6 +75,8 @@ extension VirtualMachineOperations {
             tools.disks.publish(disk.after)
         }
         for disk in input.removed { tools.disks.forget(disk.id) }
+        // A saved machine held its disks until now.
+        try await tools.claims.release(input.configuration.id)
         machines.remove(input.configuration.id)
     }
 
@@ -84,7 +87,11 @@ extension VirtualMachineOperations {
         for disk in disks { writes.append(try .put(disk)) }
         let revision = try await tools.store.transaction(writes, durability: .powerLoss)
         for disk in disks { tools.disks.publish(disk) }
-        await machines.add(input.configuration, revision: revision)
+        let isSaved = SavedState(of: input.configuration, layout: tools.layout).exists
+        if isSaved { try await tools.claims.keepDisks(of: input.configuration) }
+        await machines.add(
+            input.configuration, revision: revision,
+            life: VirtualMachineLife(isSaved ? .saved(cause: nil) : .off(cause: nil)))
     }
 
     /// The folder first takes another name, so that what is half removed is never taken for a machine.
@@ -101,6 +108,7 @@ extension VirtualMachineOperations {
 extension VirtualMachines {
     func giveUpDelete(_ id: ID<VirtualMachine>) async {
         guard let driver = try? driver(id) else { return }
-        await driver.turn { $0.deleteUndone() }
+        let isSaved = await driver.isStateKept
+        await driver.turn { $0.deleteUndone(isSaved: isSaved) }
     }
 }

@@ -13,14 +13,18 @@ extension VirtualMachines {
     func load() async throws(MartletError) -> [String] {
         let list = try await tools.store.list(VirtualMachineConfiguration.self)
         let failures = try await tools.store.list(MachineFailure.self).documents.map(\.document)
+        let wanted = Set(try await tools.store.list(WantedRun.self).documents.map(\.document.machine))
         let failureByMachine = Dictionary(failures.map { ($0.machine, $0) }, uniquingKeysWith: { $1 })
         for stored in list.documents {
             let failure = failureByMachine[stored.document.id]
+            let isSaved = SavedState(of: stored.document, layout: tools.layout).exists
+            let atRest = failure.map { VirtualMachineLife.State.failed($0.failure, isAlive: false) } ?? .off(cause: nil)
             await add(
                 stored.document,
                 revision: stored.revision,
-                life: VirtualMachineLife(failure.map { .failed($0.failure, isAlive: false) } ?? .off(cause: nil)),
-                since: failure?.since
+                life: VirtualMachineLife(isSaved ? .saved(cause: failure?.failure) : atRest),
+                since: failure?.since,
+                isWanted: wanted.contains(stored.document.id)
             )
         }
         return list.undecodable.map { "machine \($0.id) can't be read and was set aside: \($0.reason)" }
@@ -63,6 +67,8 @@ extension VirtualMachines {
             }
         }
         tellSettled()
+        for driver in drivers { await driver.settleSavedState() }
+        settled.open()
         let known = Set(drivers.map(\.id))
         return running.filter { !known.contains($0.key) }.map { id, identity in
             "QEMU process \(identity.processID) runs machine \(id), which this host does not know; it was left alone"
@@ -71,8 +77,8 @@ extension VirtualMachines {
 
     private static func settle(_ driver: VirtualMachineDriver, _ identity: ProcessIdentity?) async {
         switch await driver.life.state {
-        case .starting, .stopping, .deleting, .live: return
-        case .off, .failed: break
+        case .starting, .restoring, .stopping, .restarting, .saving, .discarding, .deleting, .live: return
+        case .off, .saved, .failed: break
         }
         if let identity {
             await driver.adopt(identity)
@@ -113,8 +119,10 @@ extension VirtualMachines {
 
     func giveUpStart(_ id: ID<VirtualMachine>, _ failure: Failure?) async {
         guard let driver = try? driver(id) else { return }
-        await driver.turn { $0.startUndone(failure) }
+        let isSaved = await driver.isStateKept
+        await driver.turn { $0.startUndone(failure, isSaved: isSaved) }
         if case .failed(let failure, _) = await driver.life.state { await driver.keep(failure) }
+        await driver.startFailed()
     }
 
     func giveUpStop(_ id: ID<VirtualMachine>) async {

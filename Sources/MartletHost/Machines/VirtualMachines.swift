@@ -24,6 +24,8 @@ package final class VirtualMachines: Sendable {
     private let changes = Waiters<ID<VirtualMachine>, VirtualMachine>()
     private let settlements = Waiters<String, Bool>()
     private let events: EventHub
+    /// Opens when a new daemon has found out about every machine.
+    let settled = Latch()
     let tools: MachineTools
 
     init(tools: MachineTools, events: EventHub) {
@@ -110,11 +112,21 @@ package final class VirtualMachines: Sendable {
         }
     }
 
-    /// - Throws: `notFound`, `preconditionFailed`, `wrongState`, `invalidArgument`, `conflict`, `storeFailed`.
+    /// - Throws: `notFound`, `preconditionFailed`, `wrongState`, `invalidArgument`, `alreadyExists` (a name), `conflict`, `storeFailed`.
     package func update(
         _ id: ID<VirtualMachine>, _ request: UpdateVirtualMachineRequest, revision: Int64, by principal: Principal
     ) async throws(MartletError) -> VirtualMachine {
-        return try await driver(id).update(request, revision: revision)
+        let driver = try driver(id)
+        guard let name = request.name else { return try await driver.update(request, revision: revision) }
+        let (newName, isNew) = try reserve(newName: name, for: id)
+        do {
+            let machine = try await driver.update(request, revision: revision)
+            forgetNames(of: id, but: machine.name)
+            return machine
+        } catch {
+            if isNew { forgetName(newName, of: id) }
+            throw error
+        }
     }
 
     /// - Throws: `notFound`, `preconditionFailed`, `wrongState`.
@@ -124,11 +136,15 @@ package final class VirtualMachines: Sendable {
         try await driver(id).delete(withDisks: withDisks, revision: revision, by: principal)
     }
 
+    /// Begins to start a machine, or to restore it if it is saved.
+    ///
+    /// - Parameter discardingState: whether a saved machine starts anew rather than where it was.
     /// - Throws: `notFound`, `preconditionFailed`, `wrongState`.
     package func start(
-        _ id: ID<VirtualMachine>, paused: Bool, revision: Int64?, by principal: Principal
+        _ id: ID<VirtualMachine>, paused: Bool, discardingState: Bool = false, revision: Int64?, by principal: Principal
     ) async throws(MartletError) -> Operation {
-        try await driver(id).start(paused: paused, revision: revision, by: principal)
+        try await driver(id).start(
+            paused: paused, discardingState: discardingState, revision: revision, by: principal)
     }
 
     /// - Parameter timeout: how long the guest may take to obey, from 1 s to 1 h.
@@ -136,10 +152,40 @@ package final class VirtualMachines: Sendable {
     package func stop(
         _ id: ID<VirtualMachine>, turnOff: Bool, timeout: Duration, revision: Int64?, by principal: Principal
     ) async throws(MartletError) -> Operation {
+        try Self.check(timeout: timeout)
+        return try await driver(id).stop(turnOff: turnOff, timeout: timeout, revision: revision, by: principal)
+    }
+
+    /// Begins to shut a machine down and to start it again.
+    ///
+    /// - Throws: as `stop`.
+    package func restart(
+        _ id: ID<VirtualMachine>, turnOff: Bool, timeout: Duration, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> Operation {
+        try Self.check(timeout: timeout)
+        return try await driver(id).restart(turnOff: turnOff, timeout: timeout, revision: revision, by: principal)
+    }
+
+    /// Begins to write a machine's memory and devices to a file, and then ends its QEMU.
+    ///
+    /// - Throws: `notFound`, `preconditionFailed`, `wrongState`; also the one below.
+    package func save(
+        _ id: ID<VirtualMachine>, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> Operation {
+        try await driver(id).save(revision: revision, by: principal)
+    }
+
+    /// Begins to throw a machine's saved state away.
+    package func discard(
+        _ id: ID<VirtualMachine>, revision: Int64?, by principal: Principal
+    ) async throws(MartletError) -> Operation {
+        try await driver(id).discard(revision: revision, by: principal)
+    }
+
+    static func check(timeout: Duration) throws(MartletError) {
         guard (1...3_600).contains(timeout.components.seconds) else {
             throw MartletError(.invalidArgument, "a timeout of \(timeout) can't be used; give 1 to 3600 seconds")
         }
-        return try await driver(id).stop(turnOff: turnOff, timeout: timeout, revision: revision, by: principal)
     }
 
     /// - Throws: `notFound`, `preconditionFailed`, `wrongState`, `unavailable`, `qemuFailed`, `timedOut`; also the two below.
@@ -198,6 +244,29 @@ package final class VirtualMachines: Sendable {
         settlements.notify("all", true)
     }
 
+    /// Keeps another name for a machine that has one, until `forgetNames` or `forgetName`.
+    ///
+    /// - Returns: the name as it will be, and whether it wasn't this machine's already.
+    /// - Throws: `invalidArgument`, `alreadyExists`.
+    private func reserve(
+        newName name: String, for id: ID<VirtualMachine>
+    ) throws(MartletError) -> (name: String, isNew: Bool) {
+        _ = try ResourceName(name)
+        let isNew = state.withLock { $0.names[name] != id }
+        try reserve(name: name, for: id)
+        return (name, isNew)
+    }
+
+    private func forgetName(_ name: String, of id: ID<VirtualMachine>) {
+        state.withLock { state in
+            if state.names[name] == id, state.published[id]?.name != name { state.names[name] = nil }
+        }
+    }
+
+    private func forgetNames(of id: ID<VirtualMachine>, but name: String) {
+        state.withLock { state in state.names = state.names.filter { $0.value != id || $0.key == name } }
+    }
+
     func forgetReservation(_ id: ID<VirtualMachine>) {
         state.withLock { state in
             guard state.drivers[id] == nil else { return }
@@ -208,13 +277,14 @@ package final class VirtualMachines: Sendable {
     /// Makes a machine known; one that is known stays as it is.
     func add(
         _ configuration: VirtualMachineConfiguration, revision: Int64, life: VirtualMachineLife = VirtualMachineLife(),
-        since: Moment? = nil
+        since: Moment? = nil, isWanted: Bool = false
     ) async {
         let driver = VirtualMachineDriver(
             configuration,
             revision: revision,
             life: life,
             since: since ?? tools.environment.now(),
+            isWanted: isWanted,
             tools: tools,
             letGo: { [weak self] disk in
                 guard let self else { return }
@@ -246,7 +316,9 @@ package final class VirtualMachines: Sendable {
         let isNews = state.withLock { state in
             guard state.drivers[machine.id] != nil, state.published[machine.id] != machine else { return false }
             state.list = nil
-            if state.published.updateValue(machine, forKey: machine.id) == nil {
+            let before = state.published.updateValue(machine, forKey: machine.id)
+            if let before, before.name != machine.name { state.order.removeAll { $0 == machine.id } }
+            if before?.name != machine.name {
                 let index = state.order.partitioningIndex { id in
                     (state.published[id]?.name ?? "") >= machine.name
                 }

@@ -1,9 +1,15 @@
-import MartletModel
+package import MartletModel
 
 /// The kernel's random name of the present boot.
-enum BootIdentity {
+package enum BootIdentity {
     /// - Throws: `notFound`, `ioFailed` when `/proc` isn't mounted.
-    static func read() throws(MartletError) -> String { try current.get() }
+    package static func read() throws(MartletError) -> String { try current.get() }
+
+    /// How long the kernel has been up; 0 when `/proc` isn't mounted.
+    package static var uptimeInSeconds: Double {
+        let text = try? BoundedFile.readText("/proc/uptime")
+        return text?.split(separator: " ").first.flatMap { Double($0) } ?? 0
+    }
 
     /// Read once: it can't change under a running program.
     private static let current = Result<String, MartletError> { () throws(MartletError) -> String in

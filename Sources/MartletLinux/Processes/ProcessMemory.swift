@@ -1,9 +1,19 @@
 import CMartletLinux
 import Glibc
+package import MartletModel
 
-/// The memory of this process itself.
+/// What memory processes have.
 package enum ProcessMemory {
-    /// Gives back to the system what only the start needed: freed heap, and the pages of program text that were read once.
+    /// How much shared memory another process has in use, a guest's among it; nil when that can't be read.
+    package static func shared(of processID: Int32) -> ByteCount? {
+        guard let status = try? BoundedFile.readText("/proc/\(processID)/status"),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("RssShmem:") }),
+            let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int64($0) })
+        else { return nil }
+        return ByteCount(bytes: kibibytes << 10)
+    }
+
+    /// Gives back to the system what only the start of this process needed: freed heap, and the pages of program text that were read once.
     ///
     /// Text that is needed again is read again, mostly from the page cache. Blocks for milliseconds; meant for once, when the start is over.
     package static func trim() {

@@ -9,7 +9,8 @@ package struct MartletError: Error, Sendable {
                 preconditionRequired
             case unauthenticated, forbidden, insufficientMemory, insufficientProcessors, insufficientSpace,
                 inUse, timedOut, cancelled
-            case unavailable, qemuFailed, commandFailed, storeFailed, ioFailed, tooLarge, tooMany, unsupported
+            case unavailable, qemuFailed, guestFailed, commandFailed, storeFailed, ioFailed, tooLarge, tooMany,
+                unsupported
             case methodNotAllowed, `internal`, unknown
         }
         private let known: Known
@@ -44,6 +45,8 @@ package struct MartletError: Error, Sendable {
         package static let unavailable = Code(.unavailable)
         /// QEMU refused a command or ended.
         package static let qemuFailed = Code(.qemuFailed)
+        /// The guest broke down by itself, as by a panic of its kernel.
+        package static let guestFailed = Code(.guestFailed)
         /// A program that the host runs ended with an error.
         package static let commandFailed = Code(.commandFailed)
         package static let storeFailed = Code(.storeFailed)

@@ -134,8 +134,13 @@ extension UpdateVirtualMachineRequest: Codable {
 package struct StartVirtualMachineRequest: Hashable, Sendable, Codable {
     /// Leave it paused before the guest's first instruction; false by default.
     package var paused: Bool?
+    /// Throw a saved machine's state away and start it anew; false by default.
+    package var discardState: Bool?
 
-    package init(paused: Bool? = nil) { self.paused = paused }
+    package init(paused: Bool? = nil, discardState: Bool? = nil) {
+        self.paused = paused
+        self.discardState = discardState
+    }
 }
 
 package struct StopVirtualMachineRequest: Hashable, Sendable, Codable {
@@ -148,4 +153,11 @@ package struct StopVirtualMachineRequest: Hashable, Sendable, Codable {
         self.turnOff = turnOff
         self.timeoutInSeconds = timeoutInSeconds
     }
+}
+
+package struct StopMachinesRequest: Hashable, Sendable, Codable {
+    /// Seconds that guests have to shut down before they are turned off; 120 by default, 1 to 3600.
+    package var timeoutInSeconds: Int?
+
+    package init(timeoutInSeconds: Int? = nil) { self.timeoutInSeconds = timeoutInSeconds }
 }

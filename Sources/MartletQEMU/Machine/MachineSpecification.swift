@@ -78,6 +78,8 @@ package struct MachineSpecification: Sendable, Hashable {
     ///
     /// nil takes the machine's own id: never gone back.
     package var generationID: String?
+    /// Whether it begins by reading the state of a saved machine rather than with its firmware.
+    package var isRestored: Bool
 
     package init(
         id: ID<VirtualMachine>,
@@ -97,7 +99,8 @@ package struct MachineSpecification: Sendable, Hashable {
         qmpDescriptor: Int32 = 3,
         consoleDescriptor: Int32 = 4,
         machineType: String = MachineSpecification.defaultMachineType,
-        generationID: String? = nil
+        generationID: String? = nil,
+        isRestored: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -117,6 +120,7 @@ package struct MachineSpecification: Sendable, Hashable {
         self.consoleDescriptor = consoleDescriptor
         self.machineType = machineType
         self.generationID = generationID
+        self.isRestored = isRestored
     }
 }
 

@@ -25,7 +25,7 @@ package struct QEMUArguments {
             "-nodefaults", "-no-user-config", "-S",
             "-name", "guest=\(Self.escaped(specification.name)),debug-threads=on",
             "-uuid", specification.id.description,
-        ]
+        ] + (specification.isRestored ? ["-incoming", "defer"] : [])
     }
 
     private var process: [String] {

@@ -10,8 +10,9 @@ extension QMPClient {
             throw Self.mismatch("the machine's id", uuid, specification.id.description)
         }
         let status = try await execute(QueryStatus())
-        guard !status.running, status.status == "prelaunch" else {
-            throw Self.mismatch("its state", status.status, "prelaunch")
+        let wanted = specification.isRestored ? "inmigrate" : "prelaunch"
+        guard !status.running, status.status == wanted else {
+            throw Self.mismatch("its state", status.status, wanted)
         }
         let nodes = try await execute(QueryNamedBlockNodes())
         for disk in specification.disks {

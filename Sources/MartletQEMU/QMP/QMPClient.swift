@@ -63,6 +63,14 @@ package final class QMPClient: Sendable {
         }
     }
 
+    /// Hands QEMU a duplicate of an open descriptor, which a command then names, as in `fd:name`.
+    ///
+    /// QEMU has it when this returns, and closes it when the command is done with it; the caller closes its own.
+    /// - Throws: as `execute`.
+    package func hand(descriptor: Int32, as name: String) async throws(MartletError) {
+        try await execute(GetDescriptor(name: name), passing: descriptor)
+    }
+
     /// Ends QEMU; that the connection ends before the reply came means that it obeyed.
     ///
     /// - Throws: `timedOut`, `cancelled`.

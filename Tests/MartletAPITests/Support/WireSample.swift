@@ -28,7 +28,8 @@ extension WireSample {
             folder: "machines/a-00000000"
         ),
         status: VirtualMachineStatus(
-            state: .failed, since: moment, started: moment, processID: 7, accelerator: .tcg, cause: failure
+            state: .failed, since: moment, started: moment, processID: 7, accelerator: .tcg, cause: failure,
+            savedState: .mebibytes(9)
         ),
         revision: 3
     )
@@ -144,9 +145,11 @@ extension WireSample {
             name: "UpdateVirtualMachineRequest",
             value: UpdateVirtualMachineRequest(notes: "n", memory: .mebibytes(64), cpus: 2)
         ),
-        WireSample(name: "StartVirtualMachineRequest", value: StartVirtualMachineRequest(paused: true)),
+        WireSample(
+            name: "StartVirtualMachineRequest", value: StartVirtualMachineRequest(paused: true, discardState: true)),
         WireSample(
             name: "StopVirtualMachineRequest", value: StopVirtualMachineRequest(turnOff: true, timeoutInSeconds: 1)),
+        WireSample(name: "StopMachinesRequest", value: StopMachinesRequest(timeoutInSeconds: 1)),
         WireSample(name: "CreateDiskRequest", value: CreateDiskRequest(name: "d", capacity: .mebibytes(1))),
         WireSample(
             name: "ImportImageRequest",

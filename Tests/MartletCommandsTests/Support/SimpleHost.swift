@@ -13,6 +13,8 @@ enum SimpleHost {
         case .listHostChecks: return try .json(Page(items: Sample.checks))
         case .followEvents: return .stream(type: "text/event-stream", AsyncStream { _ in }, closes: false)
         case .listMachines: return try .json(Page(items: Sample.machines))
+        case .stopMachines, .restartMachine, .saveMachine, .discardMachine:
+            return try .json(Sample.operation(title: "work on \(subject)"), status: 202)
         case .createMachine, .startMachine, .stopMachine, .deleteMachine, .createDisk, .deleteDisk,
             .importImage, .buildImage, .deleteImage, .createSwitch,
             .deleteSwitch, .addAdapter, .setAdapter, .removeAdapter,
