@@ -133,6 +133,86 @@ extension HostSuites {
             }
         }
 
+        @Test("Debian's signed loader boots with the template for others, and not with that for Windows")
+        func secureBootTemplates() async throws {
+            try await withDaemonLab { lab in
+                try await lab.martletSucceeds(
+                    "vm", "create", "s", "--memory", "512MiB", "--no-network", "--disk", "64MiB",
+                    "--secure-boot-template", "microsoftWindows")
+                try await SignedDisk.write(to: lab, machine: "s")
+                let guest = GuestConsole(lab: lab, machine: "s")
+                try await lab.martletSucceeds("vm", "start", "s")
+                #expect(try await guest.read(until: "Access Denied").contains("failed to load"))
+                let refused = try await lab.martlet(
+                    "vm", "set", "s", "--secure-boot-template", "microsoftUEFICertificateAuthority")
+                #expect(refused.code == 4 && refused.errors.contains("Secure Boot template"), "\(refused)")
+                try await lab.martletSucceeds("vm", "stop", "s", "--turn-off")
+                try await lab.martletSucceeds(
+                    "vm", "set", "s", "--secure-boot-template", "microsoftUEFICertificateAuthority")
+                try await lab.martletSucceeds("vm", "start", "s")
+                try await guest.logIn()
+                #expect(try await guest.run("dmesg | grep -i 'secure boot'").contains("enabled"))
+                try await lab.martletSucceeds("vm", "stop", "s", "--turn-off")
+                try await lab.martletSucceeds("vm", "set", "s", "--no-secure-boot")
+                try await lab.martletSucceeds("vm", "start", "s")
+                try await guest.logIn()
+                #expect(try await !guest.run("dmesg | grep -i 'secure boot'").contains("Secure boot enabled"))
+            }
+        }
+
+        @Test("what is in a drive changes under a running guest, and a drive that it has locked is taken by force alone")
+        func isoDrives() async throws {
+            try await withDaemonLab { lab in
+                try await Disc.make("first", on: lab)
+                try await Disc.make("second", on: lab)
+                let guest = try await GuestConsole.start("hello", on: lab, "--iso", "", "--iso", "first")
+                let read = "cat /dev/sr1 >/dev/null 2>&1; umount /dev/sr1; mount -t iso9660 -o ro /dev/sr1 /mnt; cat /mnt/name"
+                #expect(try await guest.run(read).contains("disc first"))
+                let locked = try await lab.martlet("iso", "insert", "hello", "second", "--drive", "1")
+                #expect(locked.code != 0 && locked.errors.contains("--force"), "\(locked)")
+                #expect(try await lab.martletSucceeds("iso", "list", "hello").contains("first"))
+                try await lab.martletSucceeds("iso", "insert", "hello", "second", "--drive", "1", "--force")
+                #expect(try await guest.run(read).contains("disc second"))
+                _ = try await guest.run("umount /mnt")
+                try await lab.kill9()
+                try await lab.start()
+                try await lab.martletSucceeds("iso", "insert", "hello", "first", "--drive", "1")
+                #expect(try await guest.run(read).contains("disc first"))
+                _ = try await guest.run("umount /mnt")
+                try await lab.martletSucceeds("iso", "eject", "hello", "--drive", "1")
+                #expect(try await guest.run("head -c 1 /dev/sr1").contains("No medium"))
+                for change in [["add", "hello"], ["remove", "hello", "0"]] {
+                    let refused = try await Programs.run("martlet", ["--root", lab.root, "iso"] + change)
+                    #expect(refused.code == 4 && refused.errors.contains("ISO drives"), "\(refused)")
+                }
+                try await lab.martletSucceeds("vm", "stop", "hello", "--turn-off")
+                try await lab.martletSucceeds("iso", "remove", "hello", "0")
+                try await lab.martletSucceeds("iso", "insert", "hello", "second")
+                let inUse = try await lab.martlet("image", "delete", "second", "--yes")
+                #expect(inUse.code != 0, "\(inUse)")
+                try await lab.martletSucceeds("vm", "start", "hello", "--paused")
+                #expect(try await lab.martletSucceeds("iso", "list", "hello").contains("second"))
+            }
+        }
+
+        @Test("what is named first in the boot order is booted")
+        func bootOrder() async throws {
+            try await withDaemonLab { lab in
+                try await Disc.make("boot", on: lab, bootsWith: "booted from a disc")
+                try await lab.martletSucceeds(
+                    "vm", "create", "old", "--generation", "1", "--memory", "64MiB", "--no-network", "--disk", "8MiB",
+                    "--iso", "boot", "--boot-order", "iso,disk")
+                try await BootableDisk.write("booted from a disk", to: lab, machine: "old")
+                let guest = GuestConsole(lab: lab, machine: "old")
+                try await lab.martletSucceeds("vm", "start", "old")
+                _ = try await guest.read(until: "booted from a disc")
+                try await lab.martletSucceeds("vm", "stop", "old", "--turn-off")
+                try await lab.martletSucceeds("vm", "set", "old", "--boot-order", "disk,iso")
+                try await lab.martletSucceeds("vm", "start", "old")
+                #expect(try await !guest.read(until: "booted from a disk").contains("a disc"))
+            }
+        }
+
         @Test("processors look as they were asked to")
         func processors() async throws {
             try await withDaemonLab { lab in
