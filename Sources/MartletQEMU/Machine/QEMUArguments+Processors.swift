@@ -35,7 +35,11 @@ extension QEMUArguments {
     ///
     /// All of a host's (`host`) has them if KVM can nest; any other model has none unless it is told.
     private func virtualization(isNamed: Bool) -> [String] {
-        guard specification.processor.nested else { return ["vmx=off", "svm=off"] }
+        guard specification.processor.nested else {
+            // QEMU 7.2's emulation of `max` without svm runs Debian's kernel into a panic (6.1, seen with `-cpu max,svm=off` alone), and
+            // so emulation of everything keeps it.
+            return specification.accelerator == .tcg && !isNamed ? ["vmx=off"] : ["vmx=off", "svm=off"]
+        }
         switch (specification.accelerator, isNamed) {
         case (.kvm, false): return []
         case (.kvm, true): return ["\(specification.nestedExtension.rawValue)=on"]
