@@ -36,9 +36,9 @@ extension QEMUArguments {
     /// All of a host's (`host`) has them if KVM can nest; any other model has none unless it is told.
     private func virtualization(isNamed: Bool) -> [String] {
         guard specification.processor.nested else {
-            // QEMU 7.2's emulation of `max` without svm runs Debian's kernel into a panic (6.1, seen with `-cpu max,svm=off` alone), and
-            // so emulation of everything keeps it.
-            return specification.accelerator == .tcg && !isNamed ? ["vmx=off"] : ["vmx=off", "svm=off"]
+            // QEMU 7.2's emulation of five-level paging without svm runs Linux 6.1 into a panic (seen with `-cpu max,svm=off` alone).
+            let remedy = specification.accelerator == .tcg && !isNamed ? ["la57=off"] : []
+            return ["vmx=off", "svm=off"] + remedy
         }
         switch (specification.accelerator, isNamed) {
         case (.kvm, false): return []
