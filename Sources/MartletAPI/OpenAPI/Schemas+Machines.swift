@@ -76,6 +76,7 @@ extension Schemas {
         .optional(
             "cause", .named("Failure"), "Why it failed, that its guest panicked, or why it last went off by itself."),
         .optional("savedState", .integer(), "What its saved state takes on the disk, in bytes."),
+        .optional("warnings", .array(.string()), "What isn't as it should be while it runs."),
     ])
 
     private static let directBoot = JSONSchema.object([

@@ -18,6 +18,7 @@ package struct RouteDefinition: Sendable {
         case json(JSONSchema)
         case bytes
         case text(mediaType: String)
+        case png
         case events
         /// Bytes without an end of their own.
         case byteStream
@@ -27,6 +28,7 @@ package struct RouteDefinition: Sendable {
             case .json: "application/json"
             case .bytes, .byteStream: "application/octet-stream"
             case .text(let mediaType): mediaType
+            case .png: "image/png"
             case .events: ServerSentEvents.mediaType
             }
         }
@@ -35,7 +37,7 @@ package struct RouteDefinition: Sendable {
         package var isStream: Bool {
             switch self {
             case .events, .byteStream: true
-            case .json, .bytes, .text: false
+            case .json, .bytes, .png, .text: false
             }
         }
     }

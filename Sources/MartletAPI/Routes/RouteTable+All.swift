@@ -3,6 +3,7 @@ extension RouteTable {
     package static let all = RouteTable(
         HostRoutes.all
             + MachineRoutes.all
+            + MachineHardwareRoutes.all
             + ConsoleRoutes.all
             + AdapterRoutes.all
             + DiskRoutes.all

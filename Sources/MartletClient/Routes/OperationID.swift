@@ -8,6 +8,7 @@ package enum OperationID: String, Sendable, CaseIterable {
         resumeMachine
     case readConsole, writeConsole
     case addAdapter, setAdapter, removeAdapter
+    case getScreenshot, changeISO, addISODrive, removeISODrive, listProcessorModels
     case listImages, importImage, buildImage, getImage, deleteImage
     case listDisks, createDisk, getDisk, deleteDisk, attachDisk, detachDisk, resizeDisk, convertDisk, exportDisk
     case listPools, createPool, getPool, updatePool, deletePool
@@ -21,7 +22,7 @@ extension OperationID {
     /// The method in capitals.
     package var method: String {
         switch self {
-        case .stopMachines, .restartMachine, .saveMachine, .discardMachine:
+        case .stopMachines, .restartMachine, .saveMachine, .discardMachine, .changeISO, .addISODrive, .removeISODrive:
             "POST"
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
             .createDisk, .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk, .createPool, .importImage, .buildImage, .cancelOperation, .createToken:
@@ -56,6 +57,11 @@ extension OperationID {
         case .readConsole, .writeConsole: "/vms/{}/console"
         case .addAdapter: "/vms/{}/adapters"
         case .setAdapter, .removeAdapter: "/vms/{}/adapters/{}"
+        case .getScreenshot: "/vms/{}/screenshot"
+        case .changeISO: "/vms/{}/iso-drives/change"
+        case .addISODrive: "/vms/{}/iso-drives"
+        case .removeISODrive: "/vms/{}/iso-drives/remove"
+        case .listProcessorModels: "/host/processor-models"
         case .listDisks, .createDisk: "/disks"
         case .getDisk, .deleteDisk: "/disks/{}"
         case .listImages, .importImage: "/images"

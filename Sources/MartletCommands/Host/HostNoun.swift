@@ -5,7 +5,8 @@ struct HostNoun: AsyncParsableCommand {
         commandName: "host",
         abstract: "The host itself.",
         subcommands: [
-            HostShow.self, HostCheckVerb.self, HostDocument.self, HostMetricsVerb.self, HostStopMachines.self,
+            HostShow.self, HostCheckVerb.self, HostCPUs.self, HostDocument.self, HostMetricsVerb.self,
+            HostStopMachines.self,
         ]
     )
 }

@@ -36,6 +36,11 @@ struct VirtualMachineCreate: HostVerb {
     @Option(help: "The pool that its new disks lie in; the host's default pool by default.")
     var pool: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A drive with this ISO image in it, or an empty one for \"\"; may be repeated.", valueName: "image"))
+    var iso: [String] = []
+
     @Option(help: ArgumentHelp("The kernel of a direct machine.", valueName: "file"), completion: .file())
     var kernel: String?
 
@@ -111,6 +116,7 @@ struct VirtualMachineCreate: HostVerb {
                 )
             },
             disks: disk.isEmpty ? nil : disk.map(Self.source),
+            isos: iso.isEmpty ? nil : iso,
             switches: noNetwork ? [] : switches.isEmpty ? nil : switches
         )
         request.pool = pool

@@ -8,8 +8,8 @@ struct VirtualMachineNoun: AsyncParsableCommand {
             VirtualMachineCreate.self, VirtualMachineList.self, VirtualMachineShow.self, VirtualMachineSet.self,
             VirtualMachineRename.self, VirtualMachineLabel.self, VirtualMachineStart.self, VirtualMachineStop.self,
             VirtualMachineRestart.self, VirtualMachineSave.self, VirtualMachineDiscard.self, VirtualMachineReset.self,
-            VirtualMachinePause.self,
-            VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self, VirtualMachineWait.self,
+            VirtualMachinePause.self, VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self,
+            VirtualMachineScreenshot.self, VirtualMachineWait.self,
         ]
     )
 }

@@ -61,7 +61,7 @@ package struct HostInformation: Sendable {
         }
         let pools = await machines.listPools().compactMap(poolCheck)
         return [
-            await qemuCheck(), acceleratorCheck(), firmwareCheck(), userCheck(), networkCheck(), spaceCheck(),
+            await qemuCheck(), acceleratorCheck(), firmwareCheck(), tpmCheck(), userCheck(), networkCheck(), spaceCheck(),
             memoryCheck(), processorCheck(),
         ] + pools
             + (warnings.isEmpty
@@ -101,6 +101,16 @@ package struct HostInformation: Sendable {
         } catch {
             return HostCheck(name: "firmware", result: .failed, message: "\(error)", remedy: "apt-get install ovmf")
         }
+    }
+
+    private func tpmCheck() -> HostCheck {
+        guard TPMEmulator.isInstalled else {
+            return HostCheck(
+                name: "TPM", result: .warning, message: "machines with a TPM can't be started",
+                remedy: "apt-get install swtpm swtpm-tools"
+            )
+        }
+        return HostCheck(name: "TPM", result: .passed, message: "swtpm is there")
     }
 
     private func userCheck() -> HostCheck {

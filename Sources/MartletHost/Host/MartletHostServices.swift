@@ -17,6 +17,7 @@ package struct MartletHostServices: Sendable {
     package let tokens: Tokens
     package let hostInformation: HostInformation
     package let storageWatch: StorageWatch
+    package let processorModels: ProcessorModels
     package let events: EventHub
     package let hostStop: HostStop
 
@@ -122,8 +123,11 @@ private struct Parts {
             layout: layout, store: store, environment: environment, claims: claims,
             memory: MemoryBalancer(claims: claims, logger: logger), controlGroups: try? groups.get(),
             controlGroupsFailure: controlGroupsFailure, disks: disks, images: images, switches: switches,
+            processorModels: ProcessorModels(
+                installation: installation, accelerator: choice.accelerator, user: guestUser),
             operations: operations, gate: StartGate(), installation: installation, accelerator: choice.accelerator,
-            userID: facts.effectiveUserID, guestUser: guestUser, logger: logger
+            nestedExtension: facts.virtualizationExtension == "vmx" ? .vmx : .svm, userID: facts.effectiveUserID,
+            guestUser: guestUser, logger: logger
         )
         machines = VirtualMachines(tools: tools, events: events)
         tokens = Tokens(store: store, environment: environment)
@@ -185,6 +189,7 @@ private struct Parts {
                 warnings: warnings
             ),
             storageWatch: StorageWatch(machines: machines, pools: pools, logger: logger),
+            processorModels: machines.tools.processorModels,
             events: events,
             hostStop: hostStop
         )

@@ -17,10 +17,13 @@ struct MachineTools: Sendable {
     var disks: Disks
     var images: Images
     var switches: Switches
+    var processorModels: ProcessorModels
     var operations: Operations
     var gate: StartGate
     var installation: QEMUInstallation?
     var accelerator: Accelerator
+    /// What the host's processor has; AMD's where it has neither, since that is what software emulation has.
+    var nestedExtension: MachineSpecification.NestedExtension
     /// Our own.
     var userID: UInt32
     /// Whom guests run as when we are root.

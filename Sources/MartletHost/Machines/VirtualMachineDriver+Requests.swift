@@ -140,20 +140,31 @@ extension VirtualMachineDriver {
         var changed = try request.settings.applied(to: configuration)
         if let name = request.name { changed.name = try ResourceName(name).description }
         try require(life.updateRequested(needsOff: configuration.changesThatNeedOff(in: changed)))
+        try await applyWatchdogAction(of: changed)
         let before = configuration
         // What was saved of a guest goes on with the memory that it had.
         let hasGuest = isAlive || [.saving, .saved].contains(life.published)
         changed = hasGuest ? changed.keepingGuestMemory(of: before) : changed.withoutGuestMemory
         try await promise(changed, inPlaceOf: before)
-        let new: Int64
         do {
-            new = try await tools.store.put(changed, expecting: .revision(revision))
+            try await keep(changed)
         } catch {
             await takeBack(changed, inPlaceOf: before)
             throw error
         }
-        replaceConfiguration(changed, revision: new)
         if !RestartBackoff.restarts(.panicked, changed.restartPolicy) { restarts.waiting?.cancel() }
+        var answer = machine
+        answer.messages = await applyResources(changedFrom: before)
+        return answer
+    }
+
+    /// Stores what is wanted of the machine from now on.
+    ///
+    /// - Throws: `conflict` when it was changed meanwhile; `storeFailed`.
+    @discardableResult
+    func keep(_ changed: VirtualMachineConfiguration) async throws(MartletError) -> VirtualMachine {
+        let new = try await tools.store.put(changed, expecting: .revision(revision))
+        replaceConfiguration(changed, revision: new)
         do {
             try Sidecar.write(changed, layout: tools.layout)
         } catch {
@@ -162,9 +173,7 @@ extension VirtualMachineDriver {
                 "a machine's copy beside its files is out of date",
                 metadata: ["vm": "\(changed.name)", "error": "\(error)"])
         }
-        var answer = machine
-        answer.messages = await applyResources(changedFrom: before)
-        return answer
+        return machine
     }
 
     private func begin(

@@ -18,15 +18,6 @@ extension VirtualMachineDriver {
         )
     }
 
-    /// Gives a UEFI machine its own variables, once in its life.
-    func readyFirmware() throws(MartletError) {
-        guard configuration.generation == .uefi else { return }
-        let path = tools.layout.absolute(configuration.relativeFirmwareVariables)
-        guard !FileEntry.exists(path) else { return }
-        let firmware = try Firmware.find(secureBoot: configuration.secureBoot)
-        try AtomicFile.copy(from: firmware.variablesTemplatePath, to: path, mode: 0o600, owner: tools.guestUser?.owner)
-    }
-
     func plug() async throws(MartletError) { try await tools.switches.plug(configuration) }
 
     /// Connects to the QEMU that was started, and checks that it is what was asked for.
@@ -103,6 +94,7 @@ extension VirtualMachineDriver {
             if execution == .running { try savedState.remove() }
             turn { $0.adopted(execution) }
             await findReleasedDisks()
+            await adoptTPM()
         } catch {
             let message = "QEMU runs as process \(identity.processID) and does not answer: \(error)"
             turn { $0.contactLost(Failure(code: "unavailable", message: message)) }

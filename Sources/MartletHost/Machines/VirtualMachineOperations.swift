@@ -78,6 +78,12 @@ enum VirtualMachineOperations {
                 let driver = try machines.driver(input.machine)
                 if await mayUndo(driver) { try await driver.cleanUp() }
             },
+            TypedStep("start the TPM") { input, _ in
+                try await machines.driver(input.machine).startTPM()
+            } undo: { input, _ in
+                let driver = try machines.driver(input.machine)
+                if await mayUndo(driver) { try await driver.endTPM() }
+            },
             TypedStep("start QEMU") { input, _ in
                 try await machines.driver(input.machine).launch(isRestored: isRestored)
             } undo: { input, _ in

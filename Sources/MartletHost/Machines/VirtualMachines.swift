@@ -95,6 +95,7 @@ package final class VirtualMachines: Sendable {
         _ request: CreateVirtualMachineRequest, by principal: Principal
     ) async throws(MartletError) -> Operation {
         try VirtualMachineRules.check(request)
+        try await tools.processorModels.check(request.settings.processor)
         let id: ID<VirtualMachine> = tools.environment.makeID()
         try reserve(name: request.name, for: id)
         do {
@@ -116,6 +117,7 @@ package final class VirtualMachines: Sendable {
     package func update(
         _ id: ID<VirtualMachine>, _ request: UpdateVirtualMachineRequest, revision: Int64, by principal: Principal
     ) async throws(MartletError) -> VirtualMachine {
+        try await tools.processorModels.check(request.settings.processor)
         let driver = try driver(id)
         guard let name = request.name else { return try await driver.update(request, revision: revision) }
         let (newName, isNew) = try reserve(newName: name, for: id)

@@ -23,6 +23,18 @@ package struct UnixListener {
         return listener.release()
     }
 
+    /// A connection to whoever listens at `path`, closed on exec. The caller closes it.
+    ///
+    /// - Throws: `invalidArgument` for a path of more than 107 bytes; `notFound`; `forbidden`; `ioFailed` when nobody listens.
+    package static func connect(path: String) throws(MartletError) -> Int32 {
+        var address = try SocketAddress(path: path)
+        let connection = try socket()
+        if address.withPointer({ Glibc.connect(connection.number, $0, $1) }) != 0 {
+            throw .system(errno, "connect to '\(path)'")
+        }
+        return connection.release()
+    }
+
     private static func socket() throws(MartletError) -> OwnedDescriptor {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let number = Glibc.socket(AF_UNIX, type, 0)
@@ -35,7 +47,7 @@ package struct UnixListener {
     private static func isListening(_ address: inout SocketAddress) throws(MartletError) -> Bool {
         for _ in 0..<50 {
             let probe = try socket()
-            if address.withPointer({ connect(probe.number, $0, $1) }) != 0 { return false }
+            if address.withPointer({ Glibc.connect(probe.number, $0, $1) }) != 0 { return false }
             usleep(10_000)
         }
         return true

@@ -12,6 +12,8 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
     package var cause: Failure?
     /// How much its saved state takes on the disk; nil unless it is saved.
     package var savedState: ByteCount?
+    /// What isn't as it should be while it runs, a sentence each; nil for nothing.
+    package var warnings: [String]?
 
     package init(
         state: VirtualMachineState,
@@ -20,7 +22,8 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
         processID: Int32? = nil,
         accelerator: Accelerator? = nil,
         cause: Failure? = nil,
-        savedState: ByteCount? = nil
+        savedState: ByteCount? = nil,
+        warnings: [String] = []
     ) {
         self.state = state
         self.since = since
@@ -29,6 +32,7 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
         self.accelerator = accelerator
         self.cause = cause
         self.savedState = savedState
+        self.warnings = warnings.isEmpty ? nil : warnings
     }
 }
 

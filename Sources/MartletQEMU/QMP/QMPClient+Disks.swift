@@ -12,7 +12,7 @@ extension QMPClient {
         }
         if try await isPlugged(disk.deviceID) { return }
         do {
-            try await execute(DeviceAdd(device: QEMUArguments.device(of: disk, bootIndex: nil)))
+            try await execute(DeviceAdd(device: QEMUArguments.device(of: disk)))
         } catch {
             // What QEMU opened for nothing; why it wasn't plugged in is what counts.
             _ = try? await execute(BlockdevDel(nodeName: disk.nodeName))
