@@ -18,7 +18,7 @@ struct QEMUArgumentsTests {
     }
 
     enum Sample: String, CaseIterable, CustomStringConvertible {
-        case uefiSecureTcg, uefiInsecureKvm, direct, strangeName
+        case uefiSecureTcg, uefiInsecureKvm, direct, strangeName, linkedCopy
 
         var description: String { rawValue }
 
@@ -46,6 +46,12 @@ struct QEMUArgumentsTests {
                 machine.append = #"console=ttyS0 a=1,b=2 quiet "x""#
                 machine.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .user)]
                 machine.generationID = "11111111-2222-3333-4444-555555555555"
+                return machine
+            case .linkedCopy:
+                var machine = Samples.uefi()
+                machine.disks = [Samples.disk(0), Samples.disk(1)]
+                machine.disks[0].backing = "images/debian-12-1.qcow2"
+                machine.seed = "machines/web-1/seed.iso"
                 return machine
             case .strangeName:
                 var machine = Samples.direct()

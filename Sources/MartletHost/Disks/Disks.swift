@@ -21,12 +21,13 @@ package final class Disks: Sendable {
     let environment: HostEnvironment
     let operations: Operations
     private let images: DiskImage?
+    private let library: Images
     private let guestUser: UserAccount?
 
     init(
         layout: RootLayout, store: any StateStore, environment: HostEnvironment, operations: Operations,
         events: EventHub,
-        images: DiskImage?, guestUser: UserAccount?
+        images: DiskImage?, library: Images, guestUser: UserAccount?
     ) {
         self.layout = layout
         self.store = store
@@ -34,6 +35,7 @@ package final class Disks: Sendable {
         self.operations = operations
         self.events = events
         self.images = images
+        self.library = library
         self.guestUser = guestUser
     }
 
@@ -74,9 +76,22 @@ package final class Disks: Sendable {
         var devices: [MachineSpecification.DiskDevice] = []
         for attachment in attachments {
             let disk = try find(attachment.disk.description)
-            devices.append(.init(id: disk.id, slot: attachment.slot, path: disk.path, format: disk.format))
+            devices.append(
+                .init(
+                    id: disk.id, slot: attachment.slot, path: disk.path, format: disk.format,
+                    backing: try backing(of: disk)?.path))
         }
         return devices
+    }
+
+    /// The image that a disk is a linked copy of; nil for one that stands by itself.
+    ///
+    /// - Throws: `invalidArgument` when the disk's file says otherwise; `notFound` when the image is gone.
+    func backing(of disk: Disk) throws(MartletError) -> Image? {
+        guard let id = disk.backing else { return nil }
+        let image = try library.find(id.description)
+        try DiskImage.requireLinked(path: layout.absolute(disk.path), backing: layout.absolute(image.path))
+        return image
     }
 
     // MARK: Requests
@@ -137,7 +152,8 @@ package final class Disks: Sendable {
 
     /// Decides about a new disk of a new machine, and keeps its name.
     func plan(
-        forMachine machine: String, id: ID<VirtualMachine>, folder: String, capacity: ByteCount, taken: Set<String>
+        forMachine machine: String, id: ID<VirtualMachine>, folder: String, capacity: ByteCount, taken: Set<String>,
+        backing: ID<Image>? = nil
     ) -> Disk {
         let diskID: ID<Disk> = environment.makeID()
         let name = state.withLock { state in
@@ -157,6 +173,7 @@ package final class Disks: Sendable {
             capacity: capacity,
             path: "\(folder)/disks/\(RootLayout.diskFileName(name, diskID))",
             machine: id,
+            backing: backing,
             created: environment.now()
         )
     }
@@ -187,15 +204,27 @@ package final class Disks: Sendable {
     /// Makes the disk's file; one that is there stays.
     ///
     /// - Throws: `unavailable`, `insufficientSpace`, `commandFailed`, `ioFailed`.
-    func makeImage(_ disk: Disk) async throws {
+    /// - Parameter source: the image that a full copy is made of; nil for an empty disk or a linked copy.
+    func makeImage(
+        _ disk: Disk, copyOf source: Image? = nil, progress: @Sendable (Double) async -> Void = { _ in }
+    ) async throws {
         guard let images else {
             throw MartletError(.unavailable, "qemu-img can't be used here; look at `martlet host check`")
         }
         let path = layout.absolute(disk.path)
-        if !FileEntry.exists(path) {
+        let owner = guestUser?.owner
+        if FileEntry.exists(path) {
+            // A step that is done again.
+        } else if let source {
+            try await images.copy(
+                of: layout.absolute(source.path), to: path, capacity: disk.capacity, owner: owner, progress: progress)
+        } else if let id = disk.backing {
+            let backing = layout.absolute(try library.find(id.description).path)
+            try await images.createLinked(path: path, backing: backing, capacity: disk.capacity, owner: owner)
+        } else {
             try await images.create(path: path, capacity: disk.capacity, format: disk.format)
         }
-        if let owner = guestUser?.owner { try FileEntry.setOwner(owner, of: path) }
+        if let owner { try FileEntry.setOwner(owner, of: path) }
         try Sidecar.write(disk, layout: layout)
     }
 

@@ -100,7 +100,7 @@ private struct Parts {
         )
         disks = Disks(
             layout: layout, store: store, environment: environment, operations: operations, events: events,
-            images: tool, guestUser: guestUser
+            images: tool, library: images, guestUser: guestUser
         )
         switches = Switches(
             layout: layout, store: store, environment: environment, isRoot: isRoot, guestUser: guestUser, logger: logger
@@ -139,6 +139,7 @@ private struct Parts {
         images.setUsers { [disks, machines] in Self.users(of: $0, disks, machines) }
         await machines.assumeRunningPlugged()
         warnings += try await operations.recover()
+        try MachineSeed(layout: layout).sweep { [machines] in machines.isKnown($0) }
         warnings += await machines.settle(claimed: claimed.documents.map(\.document))
         for warning in warnings { logger.warning("\(warning)") }
         return MartletHostServices(

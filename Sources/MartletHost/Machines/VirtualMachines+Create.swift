@@ -13,7 +13,15 @@ extension VirtualMachines {
         let generation = request.generation ?? .uefi
         if let boot = request.directBoot { try checkFiles(boot) }
         let folder = RootLayout.relativeMachineFolder(name, id)
-        let disks = try planDisks(request.disks ?? [], machine: request.name, folder: folder, id: id)
+        let source = try request.image.map { (copy) throws(MartletError) in try planSource(copy, id: id) }
+        let first = try request.image.map { (copy) throws(MartletError) in
+            try planCopy(copy, of: source, machine: request.name, folder: folder, id: id)
+        }
+        let disks =
+            [first].compactMap { $0.map { ($0, true) } }
+            + (try planDisks(
+                request.disks ?? [], machine: request.name, folder: folder, id: id,
+                taken: Set([first].compactMap { $0?.name })))
         var configuration = VirtualMachineConfiguration(
             id: id,
             name: request.name,
@@ -28,11 +36,14 @@ extension VirtualMachines {
             created: tools.environment.now(),
             folder: folder
         )
+        configuration.hasSeed = source != nil || request.cloudInit != nil
+        if source?.bootsWithSecureBoot == false, request.settings.secureBoot == nil { configuration.secureBoot = false }
         configuration = try request.settings.applied(to: configuration)
         return VirtualMachineOperations.Create(
             configuration: configuration,
             newDisks: disks.filter(\.isNew).map(\.disk),
-            existingDisks: disks.filter { !$0.isNew }.map(\.disk)
+            existingDisks: disks.filter { !$0.isNew }.map(\.disk),
+            source: source, isFullCopy: request.image?.fullCopy ?? false
         )
     }
 
@@ -45,13 +56,14 @@ extension VirtualMachines {
     }
 
     private func planDisks(
-        _ sources: [CreateVirtualMachineRequest.DiskSource], machine: String, folder: String, id: ID<VirtualMachine>
+        _ sources: [CreateVirtualMachineRequest.DiskSource], machine: String, folder: String, id: ID<VirtualMachine>,
+        taken others: Set<String>
     ) throws(MartletError) -> [(disk: Disk, isNew: Bool)] {
         var planned: [(disk: Disk, isNew: Bool)] = []
         for source in sources {
             switch source {
             case .new(let capacity):
-                let taken = Set(planned.map(\.disk.name))
+                let taken = others.union(planned.map(\.disk.name))
                 let disk = tools.disks.plan(
                     forMachine: machine, id: id, folder: folder, capacity: capacity, taken: taken)
                 planned.append((disk, true))
@@ -65,6 +77,31 @@ extension VirtualMachines {
             }
         }
         return planned
+    }
+
+    /// Finds the image and keeps it from being deleted until the machine's disk is recorded.
+    private func planSource(
+        _ copy: CreateVirtualMachineRequest.ImageCopy, id: ID<VirtualMachine>
+    ) throws(MartletError) -> Image {
+        let image = try tools.images.find(copy.image, kind: .disk)
+        try tools.images.hold(image.id, for: "\(id)")
+        return image
+    }
+
+    private func planCopy(
+        _ copy: CreateVirtualMachineRequest.ImageCopy, of image: Image?, machine: String, folder: String,
+        id: ID<VirtualMachine>
+    ) throws(MartletError) -> Disk {
+        let least = image?.capacity ?? ByteCount(bytes: 0)
+        let capacity = copy.capacity ?? least
+        guard capacity >= least else {
+            throw MartletError(
+                .contradictory,
+                "a disk of \(capacity) is too small for the image '\(copy.image)', which has \(least); use that or more")
+        }
+        return tools.disks.plan(
+            forMachine: machine, id: id, folder: folder, capacity: capacity, taken: [],
+            backing: copy.fullCopy == true ? nil : image?.id)
     }
 
     private func planAdapters(

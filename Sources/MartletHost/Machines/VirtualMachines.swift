@@ -94,6 +94,10 @@ package final class VirtualMachines: Sendable {
         try reserve(name: request.name, for: id)
         do {
             let input = try planCreation(request, id: id)
+            if input.configuration.hasSeed {
+                let seed = MachineSeed(layout: tools.layout)
+                try seed.write(request.cloudInit ?? CloudInit(), for: id, name: request.name)
+            }
             return try await tools.operations.begin(
                 VirtualMachineOperations.createKind,
                 title: "create \(request.name)",
@@ -103,6 +107,8 @@ package final class VirtualMachines: Sendable {
             )
         } catch {
             forgetReservation(id)
+            tools.images.release(for: "\(id)")
+            try? MachineSeed(layout: tools.layout).discard(id)
             throw error
         }
     }
@@ -181,6 +187,9 @@ package final class VirtualMachines: Sendable {
             throw MartletError(.alreadyExists, "there is a machine '\(name)' already; choose another name")
         }
     }
+
+    /// Whether a machine has this id, or one in the making.
+    func isKnown(_ id: ID<VirtualMachine>) -> Bool { state.withLock { $0.names.values.contains(id) } }
 
     func forgetReservation(_ id: ID<VirtualMachine>) {
         state.withLock { state in

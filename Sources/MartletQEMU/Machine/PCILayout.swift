@@ -5,7 +5,7 @@
 /// the kinds that are rarely added to come first, and a new disk moves nothing.
 ///
 ///     slot 1       the screen (UEFI alone)
-///     slot 2       the entropy device, then four empty ports for devices that are plugged in later
+///     slot 2       the entropy device, then four empty ports for devices that are plugged in later; the seed, if any
 ///     slot 3       adapters
 ///     slots 8-15   disks
 enum PCILayout {
@@ -19,6 +19,9 @@ enum PCILayout {
     static let screenAddress = "0x1"
     static let entropyPort = Port(name: "port-entropy", slot: 2, function: 0)
     static let sparePorts = (1...4).map { Port(name: "port-spare\($0)", slot: 2, function: $0) }
+
+    /// Only for a machine that is made with a seed: it has the port for life.
+    static let seedPort = Port(name: "port-seed", slot: 2, function: 7)
 
     static func adapterPort(_ index: Int) -> Port { port("port-adapter\(index)", index, firstSlot: 3) }
     static func diskPort(_ index: Int) -> Port { port("port-disk\(index)", index, firstSlot: 8) }

@@ -16,7 +16,7 @@ package struct QEMUArguments {
     private var arguments: [String] {
         identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + screen
             + entropy
-            + disks + adapters
+            + disks + seed + adapters
     }
 
     /// No default devices, no configuration files of the host's administrator, and no running before it was checked.
