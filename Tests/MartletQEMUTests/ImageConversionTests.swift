@@ -163,6 +163,32 @@ struct ImageConversionTests {
         }
     }
 
+    @Test("a linked and a full copy are as large as asked, show the image's bytes, and leave it as it is")
+    func copies() async throws {
+        let bytes = try makeSource()
+        try #require(mkdir(folder.file("images"), 0o711) == 0)
+        let image = folder.file("images/i")
+        try await images.convert(from: folder.file("source.raw"), format: .raw, to: image, format: .qcow2, user: user)
+        let before = try Data(contentsOf: URL(filePath: image))
+        try await images.createLinked(
+            path: folder.file("linked"), backing: image, capacity: .mebibytes(12), owner: user?.owner)
+        let seen = Mutex<[Double]>([])
+        try await images.copy(of: image, to: folder.file("full"), capacity: .mebibytes(12), owner: user?.owner) { part in
+            seen.withLock { $0.append(part) }
+        }
+        #expect(seen.withLock { $0.last } ?? 1 == 1)
+        try DiskImage.requireLinked(path: folder.file("linked"), backing: image)
+        #expect(throws: MartletError.self) { try DiskImage.requireLinked(path: folder.file("full"), backing: image) }
+        for (disk, backing) in [("linked", image), ("full", nil)] {
+            try await images.convert(
+                from: folder.file(disk), format: .qcow2, backing: backing, to: folder.file("\(disk).raw"), format: .raw,
+                user: user)
+            let raw = [UInt8](try Data(contentsOf: URL(filePath: folder.file("\(disk).raw"))))
+            #expect(raw.count == 12 << 20 && Array(raw.prefix(bytes.count)) == bytes, "\(disk)")
+        }
+        #expect(try Data(contentsOf: URL(filePath: image)) == before)
+    }
+
     @Test("what is there is not replaced, and a conversion that is cancelled leaves nothing")
     func leavesNothing() async throws {
         _ = try makeSource()

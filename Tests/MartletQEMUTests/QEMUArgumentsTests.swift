@@ -18,7 +18,7 @@ struct QEMUArgumentsTests {
     }
 
     enum Sample: String, CaseIterable, CustomStringConvertible {
-        case uefiSecureTcg, uefiInsecureKvm, direct, strangeName, bios, tpmNamedModel
+        case uefiSecureTcg, uefiInsecureKvm, direct, strangeName, bios, tpmNamedModel, linkedCopy
 
         var description: String { rawValue }
 
@@ -67,6 +67,12 @@ struct QEMUArgumentsTests {
                 machine.adapters = [.init(slot: 5, hardwareAddress: "52:54:00:00:00:01", backend: .tap("mt0a1b2c3d"))]
                 machine.bootOrder = [.disk]
                 machine.watchdogAction = .nothing
+                return machine
+            case .linkedCopy:
+                var machine = Samples.uefi()
+                machine.disks = [Samples.disk(0), Samples.disk(1)]
+                machine.disks[0].backing = "images/debian-12-1.qcow2"
+                machine.seed = "machines/web-1/seed.iso"
                 return machine
             case .strangeName:
                 var machine = Samples.direct()

@@ -106,11 +106,14 @@ package struct OperationScenario: Sendable {
 
     private static let createMachine = OperationScenario(kind: "vm.create") { host in
         try await makeExistingDisk(host)
+        try await host.success(of: host.importImage(smallImage))
     } begin: { host in
         var request = subject(with: [ownDisk, .existing("existing")])
         request.generation = .direct
         // Any file will do: this machine is never started.
         request.directBoot = .init(kernel: "/etc/os-release", initrd: "/etc/os-release", append: "quiet")
+        request.image = .init(image: "image", capacity: .mebibytes(1))
+        request.cloudInit = CloudInit(userData: "#cloud-config")
         return try await host.createMachine(request)
     }
 

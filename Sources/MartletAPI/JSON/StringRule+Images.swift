@@ -27,6 +27,13 @@ extension StringRule {
         problem: { text in problem { () throws(MartletError) in _ = try ImageRules.sha256(text) } }
     )
 
+    /// A line of `authorized_keys` without options.
+    package static let sshKey = StringRule(
+        shortest: 1, longest: CloudInit.longestKey,
+        pattern: "^(?:ssh-|ecdsa-sha2-|sk-ssh-|sk-ecdsa-)[A-Za-z0-9@.-]* [A-Za-z0-9+/=]+(?: [^\(control)]*)?$",
+        problem: { CloudInit.isPublicKey($0) ? nil : "is no ssh public key; give a line such as that of a .pub file" }
+    )
+
     private static func problem(_ check: () throws(MartletError) -> Void) -> String? {
         do {
             try check()

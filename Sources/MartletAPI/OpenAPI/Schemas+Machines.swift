@@ -57,6 +57,7 @@ extension Schemas {
         .required("bootOrder", bootOrder),
         .required("disks", .array(.named("DiskAttachment"))),
         .required("isoDrives", .array(.named("ISODrive"))),
+        .required("hasSeed", .boolean, "Whether it has a disc that tells cloud-init what to do."),
         .required("adapters", .array(.named("Adapter"))),
         .required("watchdogAction", .choice(VirtualMachineConfiguration.WatchdogAction.self)),
         .required("automaticStart", .named("AutomaticStart")),
@@ -112,12 +113,25 @@ extension Schemas {
         .request([.required("disk", .string(.upTo(400, shortest: 1)), "A disk's name or id.")], "A disk that exists."),
     ])
 
+    private static let imageCopy = JSONSchema.request([
+        .required("image", .string(.upTo(400, shortest: 1)), "An image of kind disk, by name or id."),
+        .optional("fullCopy", .boolean, "False by default: the disk has only what differs from the image."),
+        .optional("capacity", diskCapacity, "The image's by default, and never less."),
+    ])
+
+    private static let cloudInit = JSONSchema.request([
+        .optional("userData", .string(.upTo(CloudInit.mostUserData)), "As cloud-init takes it; at most 64 KiB."),
+        .optional("sshKeys", .array(.string(.sshKey), most: CloudInit.mostKeys), "Public keys that may log in."),
+    ])
+
     /// What every kind of new machine has.
     private static let createShared: [JSONSchema.Property] =
         [
             .required("name", .string(.newName)),
             .optional("disks", .array(.named("NewDisk"), most: VirtualMachineRules.mostDisks)),
             .optional("pool", .string(.upTo(400, shortest: 1)), "Where its new disks lie; the default pool by default."),
+            .optional("image", imageCopy, "A disk made from an image, before all others."),
+            .optional("cloudInit", cloudInit, "What its cloud-init is told; kept in the machine's seed alone."),
             .optional(
                 "isos", .array(.string(.upTo(400)), most: VirtualMachineRules.mostISODrives),
                 "ISO images by name or id, a drive for each; an empty text is an empty drive."

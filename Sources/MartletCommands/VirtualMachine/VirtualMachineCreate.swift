@@ -12,6 +12,10 @@ struct VirtualMachineCreate: HostVerb {
               martlet vm create hello --generation direct --kernel vmlinuz --initrd initrd.img \\
                   --append console=ttyS0 --memory 256MiB --start
 
+            A machine made from an image has a copy of its disk, and a disc that tells its cloud-init who may log in:
+
+              martlet vm create web --image debian-12 --ssh-key ~/.ssh/id_ed25519.pub --start
+
             Without --switch it gets an adapter on the host's default switch. Files are read on the host.
             """
     )
@@ -40,6 +44,8 @@ struct VirtualMachineCreate: HostVerb {
         help: ArgumentHelp(
             "A drive with this ISO image in it, or an empty one for \"\"; may be repeated.", valueName: "image"))
     var iso: [String] = []
+
+    @OptionGroup(title: "From an image") var fromImage: ImageCopyOptions
 
     @Option(help: ArgumentHelp("The kernel of a direct machine.", valueName: "file"), completion: .file())
     var kernel: String?
@@ -81,12 +87,14 @@ struct VirtualMachineCreate: HostVerb {
     }
 
     func run(on session: HostSession) async throws {
-        let request = request(in: session.context)
+        var request = request(in: session.context)
+        request.cloudInit = try fromImage.cloudInit(in: session.context)
+        let wanted = request
         // The host holds to the same rules; told from here they name the option rather than the request's field.
         try VirtualMachineRules.check(request)
         let starts = start
         try await session.performOne(noWait: wait.noWait, output: output) { client, _ in
-            try await client.createMachine(request)
+            try await client.createMachine(wanted)
         } result: { follower, created in
             if starts { try await Self.start(created.subject, follower) }
             return try await follower.client.getMachine(created.subject)
@@ -120,6 +128,7 @@ struct VirtualMachineCreate: HostVerb {
             switches: noNetwork ? [] : switches.isEmpty ? nil : switches
         )
         request.pool = pool
+        request.image = fromImage.copy
         request.settings = settings.settings(of: nil)
         return request
     }

@@ -24,11 +24,12 @@ package final class Disks: Sendable {
     let operations: Operations
     let pools: Pools
     private let images: DiskImage?
+    private let library: Images
     let guestUser: UserAccount?
 
     init(
         layout: RootLayout, store: any StateStore, environment: HostEnvironment, operations: Operations,
-        events: EventHub, pools: Pools, images: DiskImage?, guestUser: UserAccount?
+        events: EventHub, pools: Pools, images: DiskImage?, library: Images, guestUser: UserAccount?
     ) {
         self.layout = layout
         self.store = store
@@ -37,6 +38,7 @@ package final class Disks: Sendable {
         self.events = events
         self.pools = pools
         self.images = images
+        self.library = library
         self.guestUser = guestUser
     }
 
@@ -86,9 +88,22 @@ package final class Disks: Sendable {
         for attachment in attachments {
             let disk = try find(attachment.disk.description)
             guard disk.format.isForMachines else { throw Self.notForMachines(disk) }
-            devices.append(.init(id: disk.id, slot: attachment.slot, path: disk.path, format: disk.format))
+            devices.append(
+                .init(
+                    id: disk.id, slot: attachment.slot, path: disk.path, format: disk.format,
+                    backing: try backing(of: disk)?.path))
         }
         return devices
+    }
+
+    /// The image that a disk is a linked copy of; nil for one that stands by itself.
+    ///
+    /// - Throws: `invalidArgument` when the disk's file says otherwise; `notFound` when the image is gone.
+    func backing(of disk: Disk) throws(MartletError) -> Image? {
+        guard let id = disk.backing else { return nil }
+        let image = try library.find(id.description)
+        try DiskImage.requireLinked(path: layout.absolute(disk.path), backing: layout.absolute(image.path))
+        return image
     }
 
     // MARK: Requests
@@ -123,7 +138,7 @@ package final class Disks: Sendable {
     /// Decides about a new disk of a new machine, and keeps its name.
     func plan(
         forMachine machine: String, id: ID<VirtualMachine>, folder: String, capacity: ByteCount, taken: Set<String>,
-        pool: Pool
+        pool: Pool, backing: ID<Image>? = nil
     ) -> Disk {
         let diskID: ID<Disk> = environment.makeID()
         let name = state.withLock { state in
@@ -146,6 +161,7 @@ package final class Disks: Sendable {
                 ? "\(folder)/disks/\(RootLayout.diskFileName(name, diskID))"
                 : pools.path(ofDisk: name, diskID, format: .qcow2, in: pool),
             machine: id,
+            backing: backing,
             created: environment.now()
         )
         disk.pool = isHere ? nil : pool.id
@@ -183,13 +199,25 @@ package final class Disks: Sendable {
     /// Makes the disk's file; one that is there stays.
     ///
     /// - Throws: `unavailable`, `insufficientSpace`, `commandFailed`, `ioFailed`.
-    func makeImage(_ disk: Disk) async throws {
+    /// - Parameter source: the image that a full copy is made of; nil for an empty disk or a linked copy.
+    func makeImage(
+        _ disk: Disk, copyOf source: Image? = nil, progress: @Sendable (Double) async -> Void = { _ in }
+    ) async throws {
         let images = try requireTool()
         let path = layout.absolute(disk.path)
-        if !FileEntry.exists(path) {
+        let owner = guestUser?.owner
+        if FileEntry.exists(path) {
+            // A step that is done again.
+        } else if let source {
+            try await images.copy(
+                of: layout.absolute(source.path), to: path, capacity: disk.capacity, owner: owner, progress: progress)
+        } else if let id = disk.backing {
+            let backing = layout.absolute(try library.find(id.description).path)
+            try await images.createLinked(path: path, backing: backing, capacity: disk.capacity, owner: owner)
+        } else {
             try await images.create(path: path, capacity: disk.capacity, format: disk.format)
         }
-        if let owner = guestUser?.owner { try FileEntry.setOwner(owner, of: path) }
+        if let owner { try FileEntry.setOwner(owner, of: path) }
         try Sidecar.write(disk, layout: layout)
     }
 

@@ -109,8 +109,7 @@ private struct Parts {
             layout: layout, store: store, environment: environment, events: events, guestUser: guestUser)
         disks = Disks(
             layout: layout, store: store, environment: environment, operations: operations, events: events,
-            pools: pools,
-            images: tool, guestUser: guestUser
+            pools: pools, images: tool, library: images, guestUser: guestUser
         )
         switches = Switches(
             layout: layout, store: store, environment: environment, isRoot: isRoot, guestUser: guestUser, logger: logger
@@ -163,6 +162,7 @@ private struct Parts {
         await machines.assumeRunningPlugged()
         warnings += await switches.restore()
         warnings += try await operations.recover()
+        try MachineSeed(layout: layout).sweep { [machines] in machines.isKnown($0) }
         warnings += await machines.settle(claimed: claimed.documents.map(\.document))
         try await automaticStarts.begin()
         for warning in warnings { logger.warning("\(warning)") }

@@ -443,6 +443,7 @@ actor VirtualMachineDriver {
             initrd: configuration.directBoot?.initrd == nil ? nil : configuration.relativeInitrd,
             append: configuration.directBoot?.append ?? "",
             disks: try tools.disks.devices(configuration.disks),
+            seed: configuration.hasSeed ? configuration.relativeSeed : nil,
             adapters: try tools.switches.devices(configuration),
             machineType: configuration.machineType,
             generationID: configuration.generationID

@@ -9,6 +9,10 @@ extension VirtualMachineOperations {
         var configuration: VirtualMachineConfiguration
         var newDisks: [Disk]
         var existingDisks: [Disk]
+        /// The image that the first of the new disks is made from; nil, also in what an older version wrote, for none.
+        var source: Image?
+        /// Whether that disk is to stand by itself.
+        var isFullCopy: Bool?
     }
 
     static func create(_ machines: VirtualMachines) -> OperationDefinition {
@@ -20,10 +24,14 @@ extension VirtualMachineOperations {
             resume: { input in
                 try machines.reserve(name: input.configuration.name, for: input.configuration.id)
                 for disk in input.newDisks { try tools.disks.reserve(name: disk.name, for: disk.id) }
+                // One that is gone is told by the step that needs it.
+                if let source = input.source { try? tools.images.hold(source.id, for: "\(input.configuration.id)") }
             },
             abandon: { input, _ in
                 machines.forgetReservation(input.configuration.id)
                 for disk in input.newDisks { tools.disks.forgetReservation(disk.id) }
+                tools.images.release(for: "\(input.configuration.id)")
+                try? MachineSeed(layout: tools.layout).discard(input.configuration.id)
             },
             steps: [
                 TypedStep("make its folder") { input, _ in
@@ -34,9 +42,16 @@ extension VirtualMachineOperations {
                 TypedStep("copy its kernel") { input, _ in
                     try copyKernel(input.configuration, tools)
                 },
+                TypedStep("place its seed") { input, _ in
+                    guard input.configuration.hasSeed else { return }
+                    try MachineSeed(layout: tools.layout).place(input.configuration, owner: tools.guestReadable)
+                },
                 TypedStep("make its disks") { input, context in
                     for (index, disk) in input.newDisks.enumerated() {
-                        try await tools.disks.makeImage(disk)
+                        let copied = index == 0 && input.isFullCopy == true ? input.source : nil
+                        try await tools.disks.makeImage(disk, copyOf: copied) {
+                            await context.progress((Double(index) + $0) / Double(input.newDisks.count))
+                        }
                         await context.progress(Double(index + 1) / Double(input.newDisks.count))
                     }
                 } undo: { input, _ in
@@ -44,6 +59,8 @@ extension VirtualMachineOperations {
                 },
                 TypedStep("record it") { input, _ in
                     try await record(input, machines)
+                    // The disk's record keeps the image from here on.
+                    tools.images.release(for: "\(input.configuration.id)")
                 } undo: { input, _ in
                     try await unrecord(input, machines)
                 },

@@ -14,7 +14,15 @@ extension VirtualMachines {
         if let boot = request.directBoot { try checkFiles(boot) }
         let folder = RootLayout.relativeMachineFolder(name, id)
         let pool = try await tools.disks.pools.chosen(request.pool)
-        let disks = try planDisks(request.disks ?? [], machine: request.name, folder: folder, id: id, pool: pool)
+        let source = try request.image.map { (copy) throws(MartletError) in try planSource(copy, id: id) }
+        let first = try request.image.map { (copy) throws(MartletError) in
+            try planCopy(copy, of: source, machine: request.name, folder: folder, id: id, pool: pool)
+        }
+        let disks =
+            [first].compactMap { $0.map { ($0, true) } }
+            + (try planDisks(
+                request.disks ?? [], machine: request.name, folder: folder, id: id,
+                taken: Set([first].compactMap { $0?.name }), pool: pool))
         var configuration = VirtualMachineConfiguration(
             id: id,
             name: request.name,
@@ -32,11 +40,14 @@ extension VirtualMachines {
         for image in request.isos ?? [] {
             try configuration.addISODrive(with: image.isEmpty ? nil : try tools.images.find(image, kind: .iso).id)
         }
+        configuration.hasSeed = source != nil || request.cloudInit != nil
+        if source?.bootsWithSecureBoot == false, request.settings.secureBoot == nil { configuration.secureBoot = false }
         configuration = try request.settings.applied(to: configuration)
         return VirtualMachineOperations.Create(
             configuration: configuration,
             newDisks: disks.filter(\.isNew).map(\.disk),
-            existingDisks: disks.filter { !$0.isNew }.map(\.disk)
+            existingDisks: disks.filter { !$0.isNew }.map(\.disk),
+            source: source, isFullCopy: request.image?.fullCopy ?? false
         )
     }
 
@@ -50,13 +61,13 @@ extension VirtualMachines {
 
     private func planDisks(
         _ sources: [CreateVirtualMachineRequest.DiskSource], machine: String, folder: String, id: ID<VirtualMachine>,
-        pool: Pool
+        taken others: Set<String>, pool: Pool
     ) throws(MartletError) -> [(disk: Disk, isNew: Bool)] {
         var planned: [(disk: Disk, isNew: Bool)] = []
         for source in sources {
             switch source {
             case .new(let capacity):
-                let taken = Set(planned.map(\.disk.name))
+                let taken = others.union(planned.map(\.disk.name))
                 let disk = tools.disks.plan(
                     forMachine: machine, id: id, folder: folder, capacity: capacity, taken: taken, pool: pool)
                 planned.append((disk, true))
@@ -72,6 +83,31 @@ extension VirtualMachines {
             }
         }
         return planned
+    }
+
+    /// Finds the image and keeps it from being deleted until the machine's disk is recorded.
+    private func planSource(
+        _ copy: CreateVirtualMachineRequest.ImageCopy, id: ID<VirtualMachine>
+    ) throws(MartletError) -> Image {
+        let image = try tools.images.find(copy.image, kind: .disk)
+        try tools.images.hold(image.id, for: "\(id)")
+        return image
+    }
+
+    private func planCopy(
+        _ copy: CreateVirtualMachineRequest.ImageCopy, of image: Image?, machine: String, folder: String,
+        id: ID<VirtualMachine>, pool: Pool
+    ) throws(MartletError) -> Disk {
+        let least = image?.capacity ?? ByteCount(bytes: 0)
+        let capacity = copy.capacity ?? least
+        guard capacity >= least else {
+            throw MartletError(
+                .contradictory,
+                "a disk of \(capacity) is too small for the image '\(copy.image)', which has \(least); use that or more")
+        }
+        return tools.disks.plan(
+            forMachine: machine, id: id, folder: folder, capacity: capacity, taken: [], pool: pool,
+            backing: copy.fullCopy == true ? nil : image?.id)
     }
 
     private func planAdapters(

@@ -100,6 +100,10 @@ package final class VirtualMachines: Sendable {
         try reserve(name: request.name, for: id)
         do {
             let input = try await planCreation(request, id: id)
+            if input.configuration.hasSeed {
+                let seed = MachineSeed(layout: tools.layout)
+                try seed.write(request.cloudInit ?? CloudInit(), for: id, name: request.name)
+            }
             return try await tools.operations.begin(
                 VirtualMachineOperations.createKind,
                 title: "create \(request.name)",
@@ -109,6 +113,8 @@ package final class VirtualMachines: Sendable {
             )
         } catch {
             forgetReservation(id)
+            tools.images.release(for: "\(id)")
+            try? MachineSeed(layout: tools.layout).discard(id)
             throw error
         }
     }
@@ -268,6 +274,9 @@ package final class VirtualMachines: Sendable {
     private func forgetNames(of id: ID<VirtualMachine>, but name: String) {
         state.withLock { state in state.names = state.names.filter { $0.value != id || $0.key == name } }
     }
+
+    /// Whether a machine has this id, or one in the making.
+    func isKnown(_ id: ID<VirtualMachine>) -> Bool { state.withLock { $0.names.values.contains(id) } }
 
     func forgetReservation(_ id: ID<VirtualMachine>) {
         state.withLock { state in

@@ -53,6 +53,8 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
     package var disks: [DiskAttachment]
     /// By slot.
     package var isoDrives: [ISODrive]
+    /// Whether it has a disc in its folder that tells cloud-init what to do.
+    package var hasSeed: Bool
     /// By slot.
     package var adapters: [Adapter]
     package var watchdogAction: WatchdogAction
@@ -98,6 +100,7 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
         self.bootOrder = BootDevice.allCases
         self.disks = disks
         self.isoDrives = []
+        self.hasSeed = false
         self.adapters = adapters
         self.watchdogAction = .reset
         self.automaticStart = AutomaticStart()
@@ -134,6 +137,7 @@ extension VirtualMachineConfiguration {
         tpm = try value(.tpm, else: tpm)
         bootOrder = try value(.bootOrder, else: bootOrder)
         isoDrives = try value(.isoDrives, else: isoDrives)
+        hasSeed = try value(.hasSeed, else: hasSeed)
         watchdogAction = try value(.watchdogAction, else: watchdogAction)
         automaticStart = try value(.automaticStart, else: automaticStart)
         automaticStopAction = try value(.automaticStopAction, else: automaticStopAction)

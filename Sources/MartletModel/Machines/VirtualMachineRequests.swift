@@ -8,6 +8,22 @@ package struct CreateVirtualMachineRequest: Hashable, Sendable {
         case existing(String)
     }
 
+    /// A disk that is made from an image.
+    package struct ImageCopy: Hashable, Sendable, Codable {
+        /// An image of kind `disk`, by name or id.
+        package var image: String
+        /// Whether the disk stands by itself, rather than having only what differs from the image; false by default.
+        package var fullCopy: Bool?
+        /// What the guest sees, in bytes; the image's capacity by default, and never less.
+        package var capacity: ByteCount?
+
+        package init(image: String, fullCopy: Bool? = nil, capacity: ByteCount? = nil) {
+            self.image = image
+            self.fullCopy = fullCopy
+            self.capacity = capacity
+        }
+    }
+
     package var name: String
     /// Generation 2 by default.
     package var generation: VirtualMachineConfiguration.Generation?
@@ -15,6 +31,10 @@ package struct CreateVirtualMachineRequest: Hashable, Sendable {
     package var disks: [DiskSource]?
     /// Where its new disks lie: a pool by name or id; the host's default pool by default.
     package var pool: String?
+    /// A disk of its own made from an image, before all others.
+    package var image: ImageCopy?
+    /// What its cloud-init is told; a machine with an image has a seed in any case.
+    package var cloudInit: CloudInit?
     /// Images of kind `iso` by name or id, a drive for each; an empty text is an empty drive.
     package var isos: [String]?
     /// Switches by name or id, an adapter on each; the host's default switch by default, none for an empty list.
@@ -45,7 +65,9 @@ package struct CreateVirtualMachineRequest: Hashable, Sendable {
 }
 
 extension CreateVirtualMachineRequest: Codable {
-    private enum Key: String, CodingKey { case name, generation, directBoot, disks, pool, isos, switches }
+    private enum Key: String, CodingKey {
+        case name, generation, directBoot, disks, pool, image, cloudInit, isos, switches
+    }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
@@ -56,6 +78,8 @@ extension CreateVirtualMachineRequest: Codable {
             VirtualMachineConfiguration.DirectBoot.self, forKey: .directBoot)
         disks = try container.decodeIfPresent([DiskSource].self, forKey: .disks)
         pool = try container.decodeIfPresent(String.self, forKey: .pool)
+        image = try container.decodeIfPresent(ImageCopy.self, forKey: .image)
+        cloudInit = try container.decodeIfPresent(CloudInit.self, forKey: .cloudInit)
         isos = try container.decodeIfPresent([String].self, forKey: .isos)
         switches = try container.decodeIfPresent([String].self, forKey: .switches)
         settings = try VirtualMachineSettings(from: decoder)
@@ -69,6 +93,8 @@ extension CreateVirtualMachineRequest: Codable {
         try container.encodeIfPresent(directBoot, forKey: .directBoot)
         try container.encodeIfPresent(disks, forKey: .disks)
         try container.encodeIfPresent(pool, forKey: .pool)
+        try container.encodeIfPresent(image, forKey: .image)
+        try container.encodeIfPresent(cloudInit, forKey: .cloudInit)
         try container.encodeIfPresent(isos, forKey: .isos)
         try container.encodeIfPresent(switches, forKey: .switches)
     }

@@ -83,10 +83,13 @@ package enum VirtualMachineRules {
         try check(notes: settings.notes ?? "")
         try checkFirmware(request)
         let disks = request.disks ?? []
-        guard disks.count <= mostDisks else {
-            throw MartletError(.invalidArgument, "\(disks.count) disks are too many; use at most \(mostDisks)")
+        let count = disks.count + (request.image == nil ? 0 : 1)
+        guard count <= mostDisks else {
+            throw MartletError(.invalidArgument, "\(count) disks are too many; use at most \(mostDisks)")
         }
         for case .new(let capacity) in disks { try check(diskCapacity: capacity) }
+        if let capacity = request.image?.capacity { try check(diskCapacity: capacity) }
+        try request.cloudInit?.check()
         guard (request.isos ?? []).count <= mostISODrives else {
             throw MartletError(
                 .invalidArgument, "\(request.isos?.count ?? 0) ISO drives are too many; use at most \(mostISODrives)")

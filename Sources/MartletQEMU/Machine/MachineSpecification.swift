@@ -13,12 +13,15 @@ package struct MachineSpecification: Sendable, Hashable {
         /// Relative to the host's root.
         package var path: String
         package var format: Disk.Format
+        /// The image that it is a linked copy of, relative to the host's root; nil for a disk that stands by itself.
+        package var backing: String?
 
-        package init(id: ID<Disk>, slot: Int, path: String, format: Disk.Format) {
+        package init(id: ID<Disk>, slot: Int, path: String, format: Disk.Format, backing: String? = nil) {
             self.id = id
             self.slot = slot
             self.path = path
             self.format = format
+            self.backing = backing
         }
     }
 
@@ -84,6 +87,8 @@ package struct MachineSpecification: Sendable, Hashable {
     /// The kernel's command line.
     package var append: String
     package var disks: [DiskDevice]
+    /// The disc for cloud-init, relative to the host's root; nil for a machine without.
+    package var seed: String?
     package var adapters: [AdapterDevice]
     /// The descriptor of the listening QMP socket in QEMU's process.
     package var qmpDescriptor: Int32
@@ -122,6 +127,7 @@ package struct MachineSpecification: Sendable, Hashable {
         initrd: String? = nil,
         append: String = "",
         disks: [DiskDevice] = [],
+        seed: String? = nil,
         adapters: [AdapterDevice] = [],
         qmpDescriptor: Int32 = 3,
         consoleDescriptor: Int32 = 4,
@@ -142,6 +148,7 @@ package struct MachineSpecification: Sendable, Hashable {
         self.initrd = initrd
         self.append = append
         self.disks = disks
+        self.seed = seed
         self.adapters = adapters
         self.qmpDescriptor = qmpDescriptor
         self.consoleDescriptor = consoleDescriptor
@@ -162,6 +169,9 @@ extension MachineSpecification.DiskDevice {
     package static func isNode(_ name: String, of disk: ID<Disk>) -> Bool {
         name == "d" + disk.description.filter { $0 != "-" }.prefix(30)
     }
+
+    /// The name of the node for the image behind it.
+    var backingNodeName: String { "b" + digits.prefix(30) }
 
     /// The id of the guest's device.
     package var deviceID: String { Self.deviceID(of: id) }

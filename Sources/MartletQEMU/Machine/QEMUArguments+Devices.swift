@@ -8,7 +8,8 @@ extension QEMUArguments {
             .map(PCILayout.adapterPort)
         let disks = (0..<PCILayout.ports(for: specification.disks.map(\.slot), most: limit.disks))
             .map(PCILayout.diskPort)
-        let all = [PCILayout.entropyPort] + PCILayout.sparePorts + [PCILayout.balloonPort] + adapters + disks
+        let seed = specification.seed == nil ? [] : [PCILayout.seedPort]
+        let all = [PCILayout.entropyPort] + PCILayout.sparePorts + [PCILayout.balloonPort] + seed + adapters + disks
         return all.flatMap { ["-device", $0.device.text] }
     }
 
@@ -36,9 +37,10 @@ extension QEMUArguments {
 
     /// Thin disks: what the guest discards or fills with zeros goes back to the host.
     ///
-    /// `backing` null: an image must not name another file of the host that QEMU then reads for the guest.
+    /// `backing` is said in any case, null or the image that the disk is known to be a copy of: an image must not name
+    /// another file of the host that QEMU then reads for the guest. What isn't qcow2 names none.
     static func node(of disk: MachineSpecification.DiskDevice) -> JSONText {
-        var node: JSONText = [
+        let node: JSONText = [
             "driver": .string(disk.format.rawValue), "node-name": .string(disk.nodeName), "read-only": false,
             "auto-read-only": false, "discard": "unmap", "detect-zeroes": "unmap",
             "cache": ["direct": false, "no-flush": false],
@@ -48,8 +50,38 @@ extension QEMUArguments {
                 "cache": ["direct": false, "no-flush": false],
             ],
         ]
-        if disk.format == .qcow2 { node = node.adding("backing", nil) }
-        return node
+        return disk.format == .qcow2 ? node.adding("backing", backing(of: disk)) : node
+    }
+
+    /// The image behind a linked copy, for reading alone; any number of machines have it open.
+    private static func backing(of disk: MachineSpecification.DiskDevice) -> JSONText {
+        guard let path = disk.backing else { return nil }
+        return [
+            "driver": "qcow2", "node-name": .string(disk.backingNodeName), "read-only": true, "auto-read-only": false,
+            "backing": nil,
+            "file": [
+                "driver": "file", "filename": .string(path), "read-only": true, "auto-read-only": false,
+                "locking": "on", "aio": "threads",
+            ],
+        ]
+    }
+
+    /// The disc for cloud-init: a small disk that can't be written and isn't booted from. cloud-init finds it by its
+    /// label, on whatever kind of device.
+    var seed: [String] {
+        guard let path = specification.seed else { return [] }
+        let node: JSONText = [
+            "driver": "raw", "node-name": "seed", "read-only": true, "auto-read-only": false,
+            "file": [
+                "driver": "file", "node-name": "seed-file", "filename": .string(path), "read-only": true,
+                "auto-read-only": false, "locking": "on",
+            ],
+        ]
+        let device: JSONText = [
+            "driver": "virtio-blk-pci", "id": "seed0", "drive": "seed", "bus": .string(PCILayout.seedPort.name),
+            "serial": "seed",
+        ]
+        return ["-blockdev", node.text, "-device", device.text]
     }
 
     /// An I/O error stops the machine rather than failing the guest's file system.

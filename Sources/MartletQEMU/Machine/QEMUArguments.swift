@@ -15,7 +15,7 @@ package struct QEMUArguments {
 
     private var arguments: [String] {
         identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + screen
-            + entropy + balloon + watchdog + tpm + disks + isoDrives + adapters
+            + entropy + balloon + watchdog + tpm + disks + seed + isoDrives + adapters
     }
 
     /// No default devices, no configuration files of the host's administrator, and no running before it was checked.

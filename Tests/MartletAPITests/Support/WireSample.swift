@@ -68,6 +68,13 @@ extension WireSample {
     }()
     private static let token = Token(id: id(), name: "t", role: .operator, created: moment)
 
+    private static let fromImage: CreateVirtualMachineRequest = {
+        var request = CreateVirtualMachineRequest(name: "a")
+        request.image = .init(image: "i", fullCopy: true, capacity: .gibibytes(4))
+        request.cloudInit = CloudInit(userData: "#cloud-config", sshKeys: ["ssh-ed25519 AAAA= me@here, ☃"])
+        return request
+    }()
+
     static let answers: [WireSample] = [
         WireSample(name: "VirtualMachine", value: machine),
         WireSample(name: "PageOfVirtualMachine", value: Page(items: [machine], next: "a")),
@@ -137,6 +144,7 @@ extension WireSample {
                 disks: [.new(capacity: .gibibytes(1)), .existing("d")], switches: ["nat"]
             )
         ),
+        WireSample(name: "CreateVirtualMachineRequest", value: fromImage),
         WireSample(
             name: "CreateVirtualMachineRequest",
             value: CreateVirtualMachineRequest(
