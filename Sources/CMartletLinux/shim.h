@@ -2,6 +2,7 @@
 #ifndef CMARTLETLINUX_SHIM_H
 #define CMARTLETLINUX_SHIM_H
 
+#include <sys/xattr.h>
 #include <malloc.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -74,6 +75,11 @@ static inline int martlet_memory_file(const char *name) {
 
 static inline int martlet_window_size(int terminal, struct winsize *size) {
     return ioctl(terminal, TIOCGWINSZ, size);
+}
+
+// A POSIX access control list, in the kernel's own form (linux/posix_acl_xattr.h).
+static inline int martlet_set_access_list(const char *path, const void *list, size_t length) {
+    return setxattr(path, "system.posix_acl_access", list, length, 0);
 }
 
 #endif

@@ -33,11 +33,14 @@ package enum Caller: Sendable {
         .remote(address: channel.remoteAddress?.ipAddress ?? "unknown")
     }
 
-    /// For logs.
-    package var description: String {
+    /// What limits are counted by: a user of the host's, or an address.
+    package var address: String {
         switch self {
         case .local(let userID): "user \(userID)"
         case .remote(let address): address
         }
     }
+
+    /// For logs.
+    package var description: String { address }
 }

@@ -29,7 +29,10 @@ package struct APIListeners: Sendable {
     ) {
         let url = OnceValue<String>()
         let responder = OnceValue<APIResponder>()
-        let authenticator = Authenticator(adminGroup: configuration.adminGroup) { host.tokens.authenticate($0) }
+        let authenticator = Authenticator(
+            roles: host.roles, tokens: host.tokens, sessions: host.sessions,
+            rates: RequestRates(perSecond: configuration.requestsPerSecond)
+        )
         let starter = ResponderStarter(url: url, responder: responder, announce: announce) { apiURL in
             let surface = Surface(
                 host: host, apiURL: apiURL, fingerprint: fingerprint, keepAliveInterval: keepAliveInterval)
@@ -46,7 +49,7 @@ package struct APIListeners: Sendable {
         let socket = UnixSocketListener(
             server: APIServer(logger: logger, limits: limits, mostConnections: mostConnections, tls: nil),
             path: host.layout.socket,
-            group: configuration.adminGroup,
+            groups: configuration.groups,
             logger: logger,
             responder: responder,
             onListening: { starter.socketAnswers() }

@@ -6,7 +6,9 @@ package enum Schemas {
     package static let validator = SchemaValidator(
         library: Dictionary(all.map { ($0.name, $0.schema) }) { first, _ in first })
 
-    private static let pages = ["VirtualMachine", "Disk", "Image", "VirtualSwitch", "Operation", "Token", "HostCheck"]
+    private static let pages = [
+        "VirtualMachine", "Disk", "Image", "VirtualSwitch", "Operation", "Token", "HostCheck", "AuditEntry",
+    ]
         .map {
             name in
             (

@@ -8,7 +8,7 @@ package enum MachineRoutes {
     package static var all: [RouteDefinition] {
         [
             .get(
-                "/vms", "listMachines", "List the machines, sorted by name.", for: .viewer,
+                "/vms", "listMachines", "List the machines, sorted by name.", for: .viewer, reach: .filtered,
                 parameters: [
                     .name, .query("state", .choice(VirtualMachineState.self), "Only those in this state."), .limit,
                     .afterName,
@@ -94,12 +94,13 @@ package enum MachineRoutes {
         call.surface.encodedMachines.prune(keeping: machines)
         let state = call.parameters.text("state").flatMap(VirtualMachineState.init)
         // Without a filter a page costs what the page holds, however many machines there are.
-        let isWhole = state == nil && call.parameters.text("name") == nil
+        let isWhole = call.principal.scope == nil && state == nil && call.parameters.text("name") == nil
         let admitted =
             isWhole
             ? machines
             : machines.filter { machine in
-                (state == nil || machine.state == state) && call.parameters.admits(name: machine.name)
+                call.principal.admits(machine) && (state == nil || machine.state == state)
+                    && call.parameters.admits(name: machine.name)
             }
         let page = Pagination(admitted, limit: call.parameters.limit, after: call.parameters.text("after"), key: \.name)
         let pieces = PageBytes.pieces(of: try call.surface.encodedMachines.bytes(of: page.items), next: page.next)

@@ -3,6 +3,6 @@ extension RouteTable {
     package static let all = RouteTable(
         HostRoutes.all + MachineRoutes.all + ConsoleRoutes.all + DiskRoutes.all + ImageRoutes.all + SwitchRoutes.all
             + OperationRoutes.all
-            + TokenRoutes.all
+            + TokenRoutes.all + PeopleRoutes.all
     )
 }

@@ -14,6 +14,7 @@ package struct HostInformation: Sendable {
     let installation: QEMUInstallation?
     let machines: VirtualMachines
     let guestUser: UserAccount?
+    let audit: AuditLog
     let started: Moment
     let warnings: [String]
 
@@ -38,7 +39,7 @@ package struct HostInformation: Sendable {
             machines: all.count,
             machinesRunning: all.count { $0.state == .running },
             started: started,
-            warnings: warnings
+            warnings: warnings + [audit.warning].compactMap(\.self)
         )
     }
 
@@ -51,7 +52,7 @@ package struct HostInformation: Sendable {
         }
         return [
             await qemuCheck(), acceleratorCheck(), firmwareCheck(), userCheck(), networkCheck(), spaceCheck(),
-            memoryCheck(),
+            memoryCheck(), signInCheck(), auditCheck(),
         ]
             + (warnings.isEmpty
                 ? [HostCheck(name: "state", result: .passed, message: "all documents can be read")] : warnings)

@@ -14,6 +14,10 @@ package struct MartletHostServices: Sendable {
     package let switches: Switches
     package let operations: Operations
     package let tokens: Tokens
+    package let roles: AccountRoles
+    package let sessions: Sessions
+    package let passwordSignIn: PasswordSignIn
+    package let audit: AuditLog
     package let hostInformation: HostInformation
     package let events: EventHub
 
@@ -46,6 +50,7 @@ package struct MartletHostServices: Sendable {
             try Folder.make(folder, mode: 0o711)
         }
         try Folder.make(layout.switchesFolder, mode: 0o755)
+        try Folder.make(layout.logFolder, mode: 0o700)
     }
 }
 
@@ -65,7 +70,7 @@ private struct Parts {
     let switches: Switches
     let claims: MachineClaims
     let machines: VirtualMachines
-    let tokens: Tokens
+    let people: People
     let store: SQLiteStore
     var warnings: [String] = []
 
@@ -113,7 +118,10 @@ private struct Parts {
             userID: facts.effectiveUserID, guestUser: guestUser, logger: logger
         )
         machines = VirtualMachines(tools: tools, events: events)
-        tokens = Tokens(store: store, environment: environment)
+        people = People(
+            layout: layout, store: store, configuration: configuration, environment: environment, machines: machines,
+            userID: facts.effectiveUserID, logger: logger
+        )
     }
 
     private static func findQEMU(_ logger: Logger) async -> QEMUInstallation? {
@@ -130,7 +138,7 @@ private struct Parts {
         warnings += try await switches.load()
         warnings += try await disks.load()
         warnings += try await images.load()
-        warnings += try await tokens.load()
+        warnings += try await people.tokens.load()
         warnings += try await machines.load()
         let claimed = try await claims.load()
         await operations.register(
@@ -148,7 +156,11 @@ private struct Parts {
             images: images,
             switches: switches,
             operations: operations,
-            tokens: tokens,
+            tokens: people.tokens,
+            roles: people.roles,
+            sessions: people.sessions,
+            passwordSignIn: people.passwordSignIn,
+            audit: people.audit,
             hostInformation: HostInformation(
                 id: try await identity(),
                 hostName: facts.hostName,
@@ -158,6 +170,7 @@ private struct Parts {
                 installation: installation,
                 machines: machines,
                 guestUser: guestUser,
+                audit: people.audit,
                 started: environment.now(),
                 warnings: warnings
             ),

@@ -17,6 +17,9 @@ package struct RootLayout: Sendable, Hashable {
     package var imagesFolder: String { "\(root)/images" }
     package var switchesFolder: String { "\(root)/switches" }
     package var tlsFolder: String { "\(root)/tls" }
+    /// Only the daemon's user may enter.
+    package var logFolder: String { "\(root)/log" }
+    package var auditLog: String { "\(logFolder)/audit.jsonl" }
 
     package func absolute(_ relative: String) -> String { "\(root)/\(relative)" }
 
