@@ -185,7 +185,7 @@ let package = Package(
         .testTarget(
             name: "MartletCommandsTests",
             dependencies: [
-                "MartletClient", "MartletCommands", "MartletFakeHost", "MartletModel",
+                "MartletClient", "MartletCommands", "MartletFakeHost", "MartletLinux", "MartletModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -39,7 +39,10 @@ package struct APIListeners: Sendable {
             return APIResponder(routes: routes, surface: surface, authenticator: authenticator, logger: logger)
         }
         let https = HTTPSListener(
-            server: APIServer(logger: logger, limits: limits, mostConnections: mostConnections, tls: tls),
+            server: APIServer(
+                logger: logger, limits: limits, mostConnections: mostConnections,
+                places: ConnectionPlaces(most: APIServer.mostOfOneAddress(of: mostConnections)), tls: tls
+            ),
             listen: configuration.listen,
             hostName: host.hostInformation.hostName,
             memory: PortMemory(root: configuration.root),

@@ -15,7 +15,7 @@ extension Schemas {
             .object(
                 [
                     .required("machines", .array(.uuid)),
-                    .required("labels", JSONSchema(.anything), "Machines that have all of these are meant, too."),
+                    .required("labels", labels, "Machines that have all of these are meant, too."),
                 ],
                 "The machines that a token is held to; absent for the whole host."
             )
@@ -31,6 +31,7 @@ extension Schemas {
                     .array(.string(.upTo(400, shortest: 1)), fewest: 1, most: TokenRules.mostMachines),
                     "Names or ids of the machines that it is held to."
                 ),
+                .optional("labels", labels, "It is held to the machines that have all of these."),
             ])
         ),
         (

@@ -11,6 +11,7 @@ package enum OperationID: String, Sendable, CaseIterable {
     case listSwitches, getSwitch
     case listOperations, getOperation, cancelOperation
     case listTokens, createToken, deleteToken
+    case signIn, signOut, getIdentity, listAudit
 }
 
 extension OperationID {
@@ -18,7 +19,8 @@ extension OperationID {
     package var method: String {
         switch self {
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
-            .createDisk, .importImage, .buildImage, .cancelOperation, .createToken:
+            .createDisk, .importImage, .buildImage, .cancelOperation, .createToken, .signIn,
+            .signOut:
             "POST"
         case .updateMachine: "PATCH"
         case .deleteMachine, .deleteDisk, .deleteImage, .deleteToken: "DELETE"
@@ -53,6 +55,10 @@ extension OperationID {
         case .cancelOperation: "/operations/{}/cancel"
         case .listTokens, .createToken: "/tokens"
         case .deleteToken: "/tokens/{}"
+        case .signIn: "/sign-in"
+        case .signOut: "/sign-out"
+        case .getIdentity: "/whoami"
+        case .listAudit: "/audit"
         }
     }
 }

@@ -5,7 +5,6 @@ package enum TokenRules {
     /// From a minute to ten years.
     package static let lifeInSeconds: ClosedRange<Int64> = 60...(3_650 * 86_400)
     package static let mostMachines = 1_000
-    package static let mostLabels = 16
 
     /// - Throws: `invalidArgument` for a name that can't be, an end that contradicts itself, and an administrator's token with a scope.
     package static func check(_ request: CreateTokenRequest) throws(MartletError) {
@@ -20,6 +19,7 @@ package enum TokenRules {
         if isScoped, (request.machines ?? []).isEmpty, (request.labels ?? [:]).isEmpty {
             throw MartletError(.invalidArgument, "a token that is held to no machine is of no use; name one, or a label")
         }
+        try VirtualMachineRules.check(labels: request.labels ?? [:])
         // The role comes to root on the host: a scope would promise what can't be held.
         if isScoped, request.role == .administrator {
             throw MartletError(

@@ -17,5 +17,7 @@ package struct TokenScope: Hashable, Sendable, Codable {
 
 extension VirtualMachine {
     /// Whether it has each of these labels, with this value.
-    package func has(_ labels: [String: String]) -> Bool { false }
+    package func has(_ labels: [String: String]) -> Bool {
+        labels.allSatisfy { configuration.labels[$0.key] == $0.value }
+    }
 }

@@ -53,7 +53,17 @@ extension WireSample {
         operation.messages = ["m"]
         return operation
     }()
-    private static let token = Token(id: id(), name: "t", role: .operator, created: moment)
+    private static let scope = TokenScope(machines: [id()], labels: ["env": "test"])
+    private static let token = Token(
+        id: id(), name: "t", role: .operator, created: moment, ends: moment, scope: scope, lastUsed: moment)
+    private static let entry: AuditEntry = {
+        var entry = AuditEntry(
+            action: "startMachine", user: "u", role: .operator, method: .password, from: "192.0.2.1", subject: "a",
+            subjectID: "x", operation: "o", requestID: "r", status: 202, outcome: "begun", note: "n", omitted: 2)
+        entry.sequence = 7
+        entry.time = moment
+        return entry
+    }()
 
     static let answers: [WireSample] = [
         WireSample(name: "VirtualMachine", value: machine),
@@ -63,6 +73,14 @@ extension WireSample {
         WireSample(name: "Operation", value: operation),
         WireSample(name: "PageOfOperation", value: Page(items: [operation])),
         WireSample(name: "Token", value: token), WireSample(name: "PageOfToken", value: Page(items: [token])),
+        WireSample(
+            name: "SignedIn",
+            value: SignedIn(token: "s", user: "u", role: .viewer, ends: moment, idleLimitInSeconds: 60)),
+        WireSample(
+            name: "Identity",
+            value: Identity(Principal(name: "u", role: .viewer, method: .token, ends: moment, scope: scope), from: "f")),
+        WireSample(name: "AuditEntry", value: entry),
+        WireSample(name: "PageOfAuditEntry", value: Page(items: [entry], next: "7")),
         WireSample(name: "CreatedToken", value: CreatedToken(token: token, secret: "s")),
         WireSample(
             name: "VirtualSwitch",
@@ -126,5 +144,12 @@ extension WireSample {
                 recipe: "debian-12", name: "i", capacity: .gibibytes(4), mirror: "http://mirror.example/debian")
         ),
         WireSample(name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .viewer)),
+        WireSample(
+            name: "CreateTokenRequest",
+            value: CreateTokenRequest(
+                name: "t", role: .viewer, expiresInSeconds: 60, neverExpires: false, machines: ["a"],
+                labels: ["env": "test"])
+        ),
+        WireSample(name: "SignInRequest", value: SignInRequest(user: "u", password: "p")),
     ]
 }
