@@ -68,6 +68,13 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: strict
         ),
+        .systemLibrary(name: "CPAM", providers: [.apt(["libpam0g-dev"])]),
+        .target(
+            name: "MartletPAM",
+            dependencies: ["MartletModel", "MartletLinux", "CPAM"],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
         .target(
             name: "MartletClient",
             dependencies: [
@@ -86,7 +93,7 @@ let package = Package(
         .target(
             name: "MartletHost",
             dependencies: [
-                "MartletModel", "MartletStore", "MartletQEMU", "MartletLinux",
+                "MartletModel", "MartletStore", "MartletQEMU", "MartletLinux", "MartletPAM",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -128,7 +135,7 @@ let package = Package(
         .executableTarget(
             name: "martletd",
             dependencies: [
-                "MartletAPI", "MartletHost", "MartletModel", "MartletStore",
+                "MartletAPI", "MartletHost", "MartletModel", "MartletPAM", "MartletStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -178,7 +185,7 @@ let package = Package(
         .testTarget(
             name: "MartletCommandsTests",
             dependencies: [
-                "MartletClient", "MartletCommands", "MartletFakeHost", "MartletModel",
+                "MartletClient", "MartletCommands", "MartletFakeHost", "MartletLinux", "MartletModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -2,6 +2,7 @@
 #ifndef CMARTLETLINUX_SHIM_H
 #define CMARTLETLINUX_SHIM_H
 
+#include <sys/xattr.h>
 #include <malloc.h>
 #include <cpuid.h>
 #include <errno.h>
@@ -128,6 +129,11 @@ static inline uint32_t martlet_crc32c(uint32_t crc, const uint8_t *bytes, size_t
 
 static inline int martlet_window_size(int terminal, struct winsize *size) {
     return ioctl(terminal, TIOCGWINSZ, size);
+}
+
+// A POSIX access control list, in the kernel's own form (linux/posix_acl_xattr.h).
+static inline int martlet_set_access_list(const char *path, const void *list, size_t length) {
+    return setxattr(path, "system.posix_acl_access", list, length, 0);
 }
 
 #endif

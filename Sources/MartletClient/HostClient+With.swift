@@ -7,13 +7,14 @@ extension HostClient {
     /// - Throws: `invalidArgument` for a root whose socket's path would be too long; whatever `work` throws.
     package static func with<Value>(
         _ address: HostAddress,
+        bearer: String? = nil,
         limits: ClientLimits = ClientLimits(),
         _ work: (HostClient) async throws -> Value
     ) async throws -> Value {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let result: Result<Value, any Error>
         do {
-            let client = try HostClient(address, limits: limits, group: group)
+            let client = try HostClient(address, bearer: bearer, limits: limits, group: group)
             do { result = .success(try await work(client)) } catch { result = .failure(error) }
             await client.shutdown()
         } catch {

@@ -1,23 +1,26 @@
 package import MartletModel
 package import NIOCore
 
-/// A client of one host's API, with a method for every route..
+/// A client of one host's API, with a method for every route.
 ///
 /// Every method throws what the host answered with, as its `MartletError` with code and details, and of its own: `unavailable`
 /// when the host can't be reached, `forbidden` when the socket may not be opened, `timedOut` when it doesn't answer, `unknown`
-/// when what it answers can't be read, `tooLarge` when there is too much of it. Nothing is tried twice.
+/// when what it answers can't be read, `tooLarge` when there is too much of it. Nothing is tried twice, but for what
+/// the host refused unseen because there were too many requests.
 package struct HostClient: Sendable {
     let transport: Transport
 
     /// Connects when it is first asked for something. `shutdown` must be called before it goes.
     ///
+    /// - Parameter bearer: a session or a token to be let in by, in the place of the address's own and of the account at a socket.
     /// - Throws: `invalidArgument` for a root whose socket's path would be too long.
     package init(
         _ address: HostAddress,
+        bearer: String? = nil,
         limits: ClientLimits = ClientLimits(),
         group: any EventLoopGroup
     ) throws(MartletError) {
-        transport = try Transport(address: address, limits: limits, group: group)
+        transport = try Transport(address: address, bearer: bearer, limits: limits, group: group)
     }
 
     /// Where it connects to.

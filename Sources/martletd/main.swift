@@ -5,6 +5,7 @@ import Logging
 import MartletAPI
 import MartletHost
 import MartletModel
+import MartletPAM
 
 /// The host service.
 struct MartletDaemon: AsyncParsableCommand {
@@ -29,8 +30,16 @@ struct MartletDaemon: AsyncParsableCommand {
     @Option(help: "kvm or tcg (software emulation); what the host has by default.")
     var accelerator: Accelerator?
 
-    @Option(help: ArgumentHelp("Whose members are administrators at the local socket.", valueName: "group"))
-    var adminGroup = "martlet"
+    @Option(help: ArgumentHelp("Whose members are administrators, as root is.", valueName: "group"))
+    var adminGroup = RoleGroups().administrators
+
+    @Option(help: ArgumentHelp("Whose members are operators.", valueName: "group"))
+    var operatorGroup = RoleGroups().operators
+
+    @Option(help: ArgumentHelp("Whose members are viewers.", valueName: "group"))
+    var viewerGroup = RoleGroups().viewers
+
+    @OptionGroup fileprivate var access: AccessOptions
 
     @Option(
         help: ArgumentHelp("How much to log: \(LogLevel.names); info by default.", valueName: "level"),
@@ -42,7 +51,10 @@ struct MartletDaemon: AsyncParsableCommand {
             root: Self.absolute(root ?? Self.defaultRoot),
             accelerator: accelerator,
             listen: listen,
-            adminGroup: adminGroup,
+            groups: .init(administrators: adminGroup, operators: operatorGroup, viewers: viewerGroup),
+            sessions: access.sessions,
+            requestsPerSecond: access.requestsPerSecond,
+            pamFolder: access.pamFolder,
             logLevel: logLevel
         )
         do {
@@ -69,6 +81,34 @@ extension String {
     fileprivate var trimmingTrailingSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
 }
 
+/// How long a password's session lives, and how much anybody may ask.
+private struct AccessOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("How long a session lives that a password began.", valueName: "minutes"))
+    var sessionMinutes = 720
+
+    @Option(help: ArgumentHelp("How long it lives without a request.", valueName: "minutes"))
+    var sessionIdleMinutes = 60
+
+    @Option(help: ArgumentHelp("What a user, a token or an address may ask a second; 0 for no limit.", valueName: "number"))
+    var requestsPerSecond = DaemonConfiguration.standardRequestsPerSecond
+
+    @Option(help: .hidden)
+    var pamFolder: String?
+
+    var sessions: SessionLimits {
+        .init(longest: .seconds(60 * sessionMinutes), idle: .seconds(60 * sessionIdleMinutes))
+    }
+
+    func validate() throws {
+        guard (1...525_600).contains(sessionMinutes), (1...525_600).contains(sessionIdleMinutes) else {
+            throw ValidationError("a session lives from 1 to 525600 minutes")
+        }
+        guard (0...1_000_000).contains(requestsPerSecond) else {
+            throw ValidationError("--requests-per-second \(requestsPerSecond) can't be; give 0 to 1000000")
+        }
+    }
+}
+
 /// `HOST:PORT`, with brackets around an IPv6 address.
 private enum ListenAddress {
     static func parse(_ text: String) throws -> DaemonConfiguration.ListenAddress {
@@ -91,6 +131,9 @@ private enum LogLevel {
 }
 
 extension Accelerator: ExpressibleByArgument {}
+
+// A process of its own asks PAM, and is this program too.
+if let status = PasswordHelper.run(Array(CommandLine.arguments.dropFirst())) { exit(status) }
 
 do {
     var command = try MartletDaemon.parseAsRoot()

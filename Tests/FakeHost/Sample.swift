@@ -7,6 +7,8 @@ package enum Sample {
     package static let now = Moment(milliseconds: 1_935_817_689_123)
 
     /// An id that ends in this number.
+    package static func id<Entity>(_ type: Entity.Type = Entity.self, _ number: Int) -> ID<Entity> { id(number) }
+
     package static func id<Entity>(_ number: Int) -> ID<Entity> {
         let digits = String(number)
         let text = "5eed0000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
@@ -89,8 +91,44 @@ package enum Sample {
         ])
 
     package static func token(_ name: String = "ci") -> Token {
-        Token(id: id(301), name: name, role: .operator, created: Moment(milliseconds: now.milliseconds - 3_600_000))
+        Token(
+            id: id(301), name: name, role: .operator, created: Moment(milliseconds: now.milliseconds - 3_600_000),
+            ends: Moment(milliseconds: now.milliseconds + 2_592_000_000),
+            scope: TokenScope(machines: [id(1)], labels: ["env": "test"]),
+            lastUsed: Moment(milliseconds: now.milliseconds - 90_000)
+        )
     }
+
+    package static let signedIn = SignedIn(
+        token: "mls_s3ssion", user: "alice", role: .operator,
+        ends: Moment(milliseconds: now.milliseconds + 43_200_000), idleLimitInSeconds: 3600
+    )
+
+    package static let identity = Identity(
+        Principal(
+            name: "ci (token)", role: .operator, method: .token,
+            ends: Moment(milliseconds: now.milliseconds + 86_400_000),
+            scope: TokenScope(machines: [id(1)], labels: ["env": "test"])
+        ),
+        from: "192.0.2.7"
+    )
+
+    package static let auditEntries: [AuditEntry] = {
+        var started = AuditEntry(
+            action: "startMachine", user: "alice", role: .operator, method: .password, from: "192.0.2.7",
+            subject: "hello", subjectID: "\(id(VirtualMachine.self, 1))", operation: "\(id(Operation.self, 401))",
+            requestID: "b97a81144a6811bd", status: 202, outcome: "begun"
+        )
+        started.sequence = 12
+        started.time = now
+        var refused = AuditEntry(
+            action: "signIn", user: "mallory", method: .password, from: "198.51.100.9", requestID: "0011223344556677",
+            status: 401, outcome: "unauthenticated", note: "the user or the password is wrong", omitted: 7
+        )
+        refused.sequence = 11
+        refused.time = Moment(milliseconds: now.milliseconds - 1_000)
+        return [started, refused]
+    }()
 
     package static func operation(
         _ number: Int = 401,

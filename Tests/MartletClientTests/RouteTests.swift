@@ -359,6 +359,28 @@ struct RouteTests {
             try await $0.deleteToken("ci")
             return true
         },
+        Call(operation: .signIn, target: "/sign-in") {
+            try .json(Sample.signedIn, status: 201)
+        } call: {
+            try await $0.signIn(SignInRequest(user: "alice", password: "s3cret")) == Sample.signedIn
+        },
+        Call(operation: .signOut, target: "/sign-out") {
+            .noContent
+        } call: {
+            try await $0.signOut()
+            return true
+        },
+        Call(operation: .getIdentity, target: "/whoami") {
+            try .json(Sample.identity)
+        } call: {
+            try await $0.getIdentity() == Sample.identity
+        },
+        Call(operation: .listAudit, target: "/audit?since=2031-05-06T07%3A08%3A09.123Z&user=alice&subject=web&limit=2") {
+            try .json(Page(items: Sample.auditEntries, next: "11"))
+        } call: {
+            let filter = AuditFilter(since: Sample.now, user: "alice", subject: "web")
+            return try await $0.listAudit(filter, limit: 2) == Sample.auditEntries
+        },
         Call(operation: .followEvents, target: "/events") {
             .pieces("text/event-stream", [])
         } call: {

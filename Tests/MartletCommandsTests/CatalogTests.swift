@@ -89,6 +89,17 @@ struct CatalogTests {
         "token create": [["token", "create", "x", "--role", "viewer"]],
         "token list": [["token", "list"]],
         "token delete": [["token", "delete", "x"]],
+        "user show": [["user", "show"]],
+        "audit list": [["audit", "list"]],
+        "context add": [
+            ["context", "add", "alice", "--url", "URL", "--user", "alice", "--accept"],
+        ],
+        "context list": [["context", "list"]],
+        "context show": [["context", "show", "lab"]],
+        "context use": [["context", "use", "lab"]],
+        "context sign-in": [["context", "sign-in", "lab"]],
+        "context sign-out": [["context", "sign-out", "lab"]],
+        "context remove": [["context", "remove", "lab"]],
         "completion": [["completion", "bash"]],
     ]
 
@@ -111,6 +122,17 @@ struct CatalogTests {
                 return .noContent
             default: return try await SimpleHost.answer(request)
             }
+        }
+        if entry.name.hasPrefix("context ") {
+            try await ContextLab.with(answer) { lab in
+                try lab.keep("lab", user: "alice", session: "mls_kept")
+                for arguments in Self.runs[entry.name] ?? [] {
+                    let result = await lab.run(arguments, hiddenAnswer: "typed")
+                    #expect(result.status == .success, "\(result.error)")
+                }
+                #expect(Set(lab.host.asked) == Set(entry.uses))
+            }
+            return
         }
         try await FakeHost.with(answer) { host in
             for arguments in Self.runs[entry.name] ?? [] {

@@ -12,12 +12,16 @@ package struct HostLab: Sendable {
 
     package init(
         scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults(),
-        environment: HostEnvironment = HostEnvironment()
+        environment: HostEnvironment = HostEnvironment(), configure: (inout DaemonConfiguration) -> Void = { _ in }
     ) async throws {
         let scratch = try scratch ?? ScratchFolder()
         self.scratch = scratch
+        var configuration = DaemonConfiguration(root: scratch.path, shareFolder: Programs.testShare)
+        // The test program isn't the daemon.
+        configuration.passwordHelper = "\(Programs.folder)/martletd"
+        configure(&configuration)
         services = try await MartletHostServices.open(
-            configuration: DaemonConfiguration(root: scratch.path, shareFolder: Programs.testShare),
+            configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             environment: environment,
             faults: faults
@@ -177,9 +181,10 @@ extension HostLab: OperationHost {
 /// Runs a test's body with a host, and ends its machines whatever happens.
 package func withHostLab<Result>(
     scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults(),
-    environment: HostEnvironment = HostEnvironment(), _ body: (HostLab) async throws -> Result
+    environment: HostEnvironment = HostEnvironment(), configure: (inout DaemonConfiguration) -> Void = { _ in },
+    _ body: (HostLab) async throws -> Result
 ) async throws -> Result {
-    let lab = try await HostLab(scratch: scratch, faults: faults, environment: environment)
+    let lab = try await HostLab(scratch: scratch, faults: faults, environment: environment, configure: configure)
     do {
         let result = try await body(lab)
         await lab.endAll()

@@ -38,11 +38,14 @@ package enum Caller: Sendable {
         if case .remote(let address) = self { address } else { nil }
     }
 
-    /// For logs.
-    package var description: String {
+    /// What limits are counted by: a user of the host's, or an address.
+    package var address: String {
         switch self {
         case .local(let userID): "user \(userID)"
         case .remote(let address): address
         }
     }
+
+    /// For logs.
+    package var description: String { address }
 }

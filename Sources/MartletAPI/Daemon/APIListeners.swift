@@ -29,14 +29,20 @@ package struct APIListeners: Sendable {
     ) {
         let url = OnceValue<String>()
         let responder = OnceValue<APIResponder>()
-        let authenticator = Authenticator(adminGroup: configuration.adminGroup) { host.tokens.authenticate($0) }
+        let authenticator = Authenticator(
+            roles: host.roles, tokens: host.tokens, sessions: host.sessions,
+            rates: RequestRates(perSecond: configuration.requestsPerSecond)
+        )
         let starter = ResponderStarter(url: url, responder: responder, announce: announce) { apiURL in
             let surface = Surface(
                 host: host, apiURL: apiURL, fingerprint: fingerprint, keepAliveInterval: keepAliveInterval)
             return APIResponder(routes: routes, surface: surface, authenticator: authenticator, logger: logger)
         }
         let https = HTTPSListener(
-            server: APIServer(logger: logger, limits: limits, mostConnections: mostConnections, tls: tls),
+            server: APIServer(
+                logger: logger, limits: limits, mostConnections: mostConnections,
+                places: ConnectionPlaces(most: APIServer.mostOfOneAddress(of: mostConnections)), tls: tls
+            ),
             listen: configuration.listen,
             hostName: host.hostInformation.hostName,
             memory: PortMemory(root: configuration.root),
@@ -46,7 +52,7 @@ package struct APIListeners: Sendable {
         let socket = UnixSocketListener(
             server: APIServer(logger: logger, limits: limits, mostConnections: mostConnections, tls: nil),
             path: host.layout.socket,
-            group: configuration.adminGroup,
+            groups: configuration.groups,
             logger: logger,
             responder: responder,
             onListening: { starter.socketAnswers() }

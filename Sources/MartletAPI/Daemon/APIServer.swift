@@ -11,12 +11,17 @@ package struct APIServer: Sendable {
     /// Per listener, with descriptors enough for them; more wait in the kernel until one ends.
     package static let mostConnections = 1024
 
+    /// A quarter of a listener's, for one address.
+    static func mostOfOneAddress(of connections: Int) -> Int { max(8, connections / 4) }
+
     /// Answers a request that came by a channel.
     typealias Answer = @concurrent @Sendable (Request, consuming ResponseWriter, any Channel) async throws -> Void
 
     var logger: Logger
     var limits: ConnectionLife.Limits
     var mostConnections = Self.mostConnections
+    /// How many an address may have at once; nil at the unix socket, where there are none.
+    var places: ConnectionPlaces?
     /// nil for plain HTTP, which only the unix socket speaks.
     var tls: TLSConfiguration?
 
@@ -25,10 +30,10 @@ package struct APIServer: Sendable {
     func service(
         at address: BindAddress, answer: @escaping Answer, onListening: @escaping @Sendable (any Channel) async -> Void
     ) throws -> any Service {
-        let limits = limits
+        let (limits, places) = (limits, places)
         let http = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(limits: limits)],
+                additionalChannelHandlers: [ConnectionGuard(limits: limits, places: places)],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10,
                     maxHeaderListSize: 16 << 10,

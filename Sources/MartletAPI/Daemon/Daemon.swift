@@ -36,7 +36,17 @@ package enum Daemon {
             mostConnections: DescriptorLimit.connections(of: descriptors),
             logger: logger
         ) { apiURL in announce(host, apiURL) }
-        try await serve(listeners.services + [host.storageWatch], logger)
+        let version = "martletd \(martletVersion)"
+        await host.audit.record(AuditEntry(action: AuditEntry.startDaemon, outcome: "done", note: version))
+        let ending: Result<Void, any Error>
+        do {
+            ending = .success(try await serve(listeners.services + [host.storageWatch], logger))
+        } catch {
+            ending = .failure(error)
+        }
+        await host.audit.record(
+            AuditEntry(action: AuditEntry.endDaemon, outcome: ending.isSuccess ? "done" : "internal", note: version))
+        try ending.get()
         _ = consume lock
     }
 
@@ -85,4 +95,13 @@ package enum Daemon {
     }
 
     private static func hostName() -> String { ProcessInfo.processInfo.hostName }
+}
+
+extension Result {
+    fileprivate var isSuccess: Bool {
+        switch self {
+        case .success: true
+        case .failure: false
+        }
+    }
 }

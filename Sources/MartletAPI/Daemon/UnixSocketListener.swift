@@ -10,7 +10,7 @@ import ServiceLifecycle
 struct UnixSocketListener: Service, CustomStringConvertible {
     var server: APIServer
     var path: String
-    var group: String
+    var groups: RoleGroups
     var logger: Logger
     /// Waited for before anything is served: what is answered here tells where HTTPS answers.
     let responder: OnceValue<APIResponder>
@@ -40,20 +40,18 @@ struct UnixSocketListener: Service, CustomStringConvertible {
         unlink(path)
     }
 
-    /// Lets the administrators' group in. Until here nobody but the daemon's user could connect: the socket was bound with umask 077.
+    /// Lets the groups in that have a role. Until here nobody but the daemon's user could connect: the socket was bound with umask 077.
     private func open() async {
         do {
-            let group = group
-            let groupID = try await BlockingWork.run { () throws(MartletError) in try UserAccount.groupID(named: group)
+            let (path, names) = (path, groups.ranked.map(\.name))
+            try await BlockingWork.run { () throws(MartletError) in
+                var ids: [UInt32] = []
+                for name in names { if let id = try UserAccount.groupID(named: name) { ids.append(id) } }
+                try SocketAccess.admit(groups: ids, to: path)
             }
-            guard let groupID, chown(path, uid_t.max, groupID) == 0 else {
-                chmod(path, 0o600)
-                return
-            }
-            chmod(path, 0o660)
         } catch {
             logger.warning(
-                "the administrators' group can't use the socket",
+                "the groups that have a role can't use the socket",
                 metadata: LogKey.metadata([.path: path, .error: "\(error)"])
             )
         }

@@ -11,12 +11,14 @@ package struct APIResponder: Sendable {
     private let routes: RouteTable
     private let surface: Surface
     private let authenticator: Authenticator
+    private let auditor: Auditor
     private let logger: Logger
 
     package init(routes: RouteTable = .all, surface: Surface, authenticator: Authenticator, logger: Logger) {
         self.routes = routes
         self.surface = surface
         self.authenticator = authenticator
+        auditor = Auditor(host: surface.host)
         self.logger = logger
     }
 
@@ -27,45 +29,48 @@ package struct APIResponder: Sendable {
     package func respond(to request: Request, from caller: Caller, _ writer: consuming ResponseWriter) async throws {
         let requestID = RequestID.make()
         let started = ContinuousClock.now
-        let (reply, route) = try await reply(to: request, from: caller, requestID: requestID)
-        surface.requests.answered(route, status: reply.status.code)
+        var trace = RequestTrace()
+        let reply = try await reply(to: request, from: caller, requestID: requestID, &trace)
+        surface.requests.answered(trace.route?.operationID ?? RequestCounters.noRoute, status: reply.status.code)
+        await auditor.record(trace, reply, from: caller, requestID: requestID)
         log(request, caller, reply, requestID: requestID, took: ContinuousClock.now - started)
         let response = ResponseMaker(request: request, requestID: requestID).response(reply)
         try await writer.write(response: response.head, body: response.body)
     }
 
-    /// The answer, and the route that gave it.
     private func reply(
-        to request: Request, from caller: Caller, requestID: String
-    ) async throws -> (Reply, route: String) {
-        var name = RequestCounters.noRoute
+        to request: Request, from caller: Caller, requestID: String, _ trace: inout RequestTrace
+    ) async throws -> Reply {
         do {
-            let target = try RequestTarget(request.head.path ?? "")
-            let (route, path) = try find(request.method, target)
-            name = route.operationID
-            return (try await answer(request, caller, route, path: path, query: target.query), name)
+            return try await answer(request, caller, &trace)
         } catch {
-            return (try refusal(error, requestID: requestID), name)
+            let (reply, failure) = try refusal(error, requestID: requestID)
+            trace.failure = failure
+            return reply
         }
     }
 
     /// What a failure is answered with.
     ///
-    /// - Throws: the HTTP decoder's errors: Hummingbird ends the connection for these, and the guard says why.
-    private func refusal(_ error: any Error, requestID: String) throws -> Reply {
+    /// - Throws: `error` when it ends the connection.
+    private func refusal(_ error: any Error, requestID: String) throws -> (Reply, MartletError) {
         switch error {
-        case let error as HTTPParserError: throw error
+        case let error as HTTPParserError:
+            // Hummingbird ends the connection for these, and the guard says why.
+            throw error
         case let error as UnsupportedMediaType:
-            return .problem(error.error, requestID: requestID, status: .unsupportedMediaType)
+            return (.problem(error.error, requestID: requestID, status: .unsupportedMediaType), error.error)
         case let error as OtherMethods:
             var reply = Reply.problem(error.error, requestID: requestID)
             reply.headers[.allow] = error.allowed
-            return reply
-        case let error as MartletError: return problem(error, requestID: requestID)
+            return (reply, error.error)
+        case let error as MartletError: return (problem(error, requestID: requestID), error)
         case is CancellationError:
-            return problem(
-                MartletError(.unavailable, "the host is shutting down; try again later"), requestID: requestID)
-        default: return problem(MartletError(.internal, "the request failed", cause: error), requestID: requestID)
+            let error = MartletError(.unavailable, "the host is shutting down; try again later")
+            return (problem(error, requestID: requestID), error)
+        default:
+            let error = MartletError(.internal, "the request failed", cause: error)
+            return (problem(error, requestID: requestID), error)
         }
     }
 
@@ -80,19 +85,24 @@ package struct APIResponder: Sendable {
         return reply
     }
 
-    private func answer(
-        _ request: Request, _ caller: Caller, _ route: RouteDefinition, path: [String: String],
-        query: [RequestTarget.Pair]
-    ) async throws -> Reply {
-        let principal = try await letIn(caller, route, request)
-        let parameters = try Parameters(route, path: path, query: query) { name in
+    private func answer(_ request: Request, _ caller: Caller, _ trace: inout RequestTrace) async throws -> Reply {
+        try authenticator.admit(caller)
+        let target = try RequestTarget(request.head.path ?? "")
+        var (route, path) = try find(request.method, target)
+        trace.note(route, path)
+        let authorization = request.headers[.authorization]
+        let principal = try await letIn(caller, route, authorization, &trace)
+        path = try principal.require(route, path: path, surface.host)
+        trace.noteMachine(path, surface.host)
+        let parameters = try Parameters(route, path: path, query: target.query) { name in
             HTTPField.Name(name).flatMap { request.headers[$0] }
         }
         let body: [UInt8]? = if let wanted = route.body { try await request.read(wanted) } else { nil }
-        return try await route.handler(
-            Call(
-                surface: surface, principal: principal, parameters: parameters, body: body,
-                peerAddress: caller.peerAddress))
+        let call = Call(
+            surface: surface, principal: principal, caller: caller, bearer: Authenticator.bearer(authorization),
+            parameters: parameters, body: body, audit: trace.detail
+        )
+        return try await route.handler(call)
     }
 
     private func find(
@@ -107,9 +117,12 @@ package struct APIResponder: Sendable {
         }
     }
 
-    private func letIn(_ caller: Caller, _ route: RouteDefinition, _ request: Request) async throws -> Principal {
+    private func letIn(
+        _ caller: Caller, _ route: RouteDefinition, _ authorization: String?, _ trace: inout RequestTrace
+    ) async throws -> Principal {
         guard let role = route.role else { return Principal(name: "anybody", role: .viewer) }
-        let principal = try await authenticator.principal(caller, authorization: request.headers[.authorization])
+        let principal = try await authenticator.principal(caller, authorization: authorization)
+        trace.principal = principal
         try principal.require(role)
         return principal
     }

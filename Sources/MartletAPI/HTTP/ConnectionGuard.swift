@@ -17,6 +17,9 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     package typealias OutboundOut = HTTPResponsePart
 
     private let limits: ConnectionLife.Limits
+    /// Of the addresses of one listener; nil where nobody has an address.
+    private let places: ConnectionPlaces?
+    private var address: String?
     private var life: ConnectionLife
     private var timer: Scheduled<Void>?
     private var stallTimer: Scheduled<Void>?
@@ -25,14 +28,29 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     /// Our own last word was said; nothing that comes after it goes out.
     private var isClosing = false
 
-    package init(limits: ConnectionLife.Limits = .init()) {
+    package init(limits: ConnectionLife.Limits = .init(), places: ConnectionPlaces? = nil) {
         self.limits = limits
+        self.places = places
         life = ConnectionLife(limits: limits)
     }
 
-    package func handlerAdded(context: ChannelHandlerContext) { perform(life.first, context) }
+    package func handlerAdded(context: ChannelHandlerContext) {
+        if let places, let address = context.remoteAddress?.ipAddress {
+            guard places.take(address) else {
+                // Before TLS is spoken nothing can be said that would be understood.
+                context.close(promise: nil)
+                return
+            }
+            self.address = address
+        }
+        perform(life.first, context)
+    }
 
-    package func handlerRemoved(context: ChannelHandlerContext) { stopTimers() }
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        if let address { places?.giveBack(address) }
+        address = nil
+        stopTimers()
+    }
 
     package func channelInactive(context: ChannelHandlerContext) {
         stopTimers()

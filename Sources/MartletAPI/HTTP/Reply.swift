@@ -18,6 +18,8 @@ package struct Reply: Sendable {
     package var status: HTTPResponse.Status
     package var headers: HTTPFields
     package var body: Body
+    /// What was begun.
+    package var operation: Operation?
 
     package init(_ status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], body: Body = .none) {
         self.status = status
@@ -44,7 +46,10 @@ extension Reply {
     ///
     /// - Throws: as `json`.
     package static func accepted(_ operation: Operation) throws(MartletError) -> Reply {
-        try json(operation, .accepted, headers: [.location: "\(RouteTable.base)/operations/\(operation.id)"])
+        var reply = try json(
+            operation, .accepted, headers: [.location: "\(RouteTable.base)/operations/\(operation.id)"])
+        reply.operation = operation
+        return reply
     }
 
     /// A machine with its entity tag.

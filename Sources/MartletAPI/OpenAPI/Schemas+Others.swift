@@ -86,22 +86,4 @@ extension Schemas {
             ])
         ),
     ]
-
-    static let access: [(name: String, schema: JSONSchema)] = [
-        (
-            "Token",
-            .object([
-                .required("id", .uuid), .required("name", .string()), .required("role", .choice(Role.self)),
-                .required("created", .time),
-            ])
-        ),
-        (
-            "CreateTokenRequest",
-            .request([.required("name", .string(.newName)), .required("role", .choice(Role.self))])
-        ),
-        (
-            "CreatedToken",
-            .object([.required("token", .named("Token")), .required("secret", .string(), "Shown this once.")])
-        ),
-    ]
 }

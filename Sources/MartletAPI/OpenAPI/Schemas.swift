@@ -8,6 +8,7 @@ package enum Schemas {
 
     private static let pages = [
         "VirtualMachine", "Disk", "Pool", "Image", "VirtualSwitch", "Operation", "Token", "HostCheck", "ProcessorModel",
+        "AuditEntry",
     ]
         .map {
             name in

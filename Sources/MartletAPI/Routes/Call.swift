@@ -5,11 +5,13 @@ package import MartletModel
 package struct Call: Sendable {
     package let surface: Surface
     package let principal: Principal
+    package let caller: Caller
+    /// The secret that it is signed in by; nil for an account at the socket.
+    package let bearer: String?
     package let parameters: Parameters
     /// The request's body; nil when there is none.
     package let body: [UInt8]?
-    /// From where it comes; nil for a process of this host.
-    package let peerAddress: String?
+    package let audit: AuditDetail
 
     package var host: MartletHostServices { surface.host }
 

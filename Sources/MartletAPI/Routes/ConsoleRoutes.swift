@@ -14,7 +14,7 @@ package enum ConsoleRoutes {
             .get(
                 "/vms/{vm}/console", "readConsole",
                 "Read a machine's serial console: what is kept of it, then what comes, until the machine or the client ends.",
-                for: .operator,
+                for: .operator, audit: .each,
                 parameters: [
                     .vm,
                     .query(
@@ -26,7 +26,7 @@ package enum ConsoleRoutes {
             ),
             .change(
                 .post, "/vms/{vm}/console", "writeConsole", "Type into a machine's serial console.", for: .operator,
-                parameters: [.vm], body: .bytes(limit: longestInput),
+                audit: .repeated, parameters: [.vm], body: .bytes(limit: longestInput),
                 answer: .init(status: .noContent, content: nil, summary: "It was typed."),
                 failures: [.wrongState], handler: write
             ),

@@ -8,7 +8,7 @@ package enum HostRoutes {
     package static var all: [RouteDefinition] {
         [
             .get(
-                "/openapi.json", "getDocument", "This document.", for: nil,
+                "/openapi.json", "getDocument", "This document.", for: nil, reach: .harmless,
                 answer: .init(status: .ok, content: .json(JSONSchema(.anything)), summary: "An OpenAPI 3.1 document.")
             ) { _ in
                 Reply(body: .pieces([ByteBuffer(string: OpenAPIDocument.text)], mediaType: "application/json"))
@@ -36,7 +36,7 @@ package enum HostRoutes {
             },
             .get(
                 "/events", "followEvents", "Follow what changes, as server-sent events whose data are Event objects.",
-                for: .viewer,
+                for: .viewer, reach: .filtered,
                 parameters: [
                     .header(
                         "Last-Event-ID", .integer(0...Int64.max),
@@ -53,12 +53,16 @@ package enum HostRoutes {
             call.host.events.subscribe(after: call.parameters.integer("Last-Event-ID")),
             interval: call.surface.keepAliveInterval
         )
+        let (principal, machines) = (call.principal, call.host.virtualMachines)
         return Reply(
             headers: [.cacheControl: "no-store"],
             body: .stream(
                 { write in
                     try await write(ByteBuffer(string: ServerSentEvents.keepAlive))
-                    try await events.follow { signal in try await write(try frame(signal)) }
+                    try await events.follow { signal in
+                        if case .element(let event) = signal, !principal.admits(event, machines) { return }
+                        try await write(try frame(signal))
+                    }
                 },
                 mediaType: ServerSentEvents.mediaType
             )

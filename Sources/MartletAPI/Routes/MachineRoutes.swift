@@ -8,7 +8,7 @@ package enum MachineRoutes {
     package static var all: [RouteDefinition] {
         [
             .get(
-                "/vms", "listMachines", "List the machines, sorted by name.", for: .viewer,
+                "/vms", "listMachines", "List the machines, sorted by name.", for: .viewer, reach: .filtered,
                 parameters: [
                     .name, .query("state", .choice(VirtualMachineState.self), "Only those in this state."),
                     .query(
@@ -133,12 +133,14 @@ package enum MachineRoutes {
         let labels = try (call.parameters.texts("labels") ?? []).map { text throws(MartletError) in
             try LabelSelector(text)
         }
-        let isWhole = state == nil && labels.isEmpty && call.parameters.text("name") == nil
+        let isWhole =
+            call.principal.scope == nil && state == nil && labels.isEmpty && call.parameters.text("name") == nil
         let admitted =
             isWhole
             ? machines
             : machines.filter { machine in
-                (state == nil || machine.state == state) && call.parameters.admits(name: machine.name)
+                call.principal.admits(machine) && (state == nil || machine.state == state)
+                    && call.parameters.admits(name: machine.name)
                     && labels.allSatisfy { $0.admits(machine.configuration.labels) }
             }
         let page = Pagination(admitted, limit: call.parameters.limit, after: call.parameters.text("after"), key: \.name)

@@ -42,6 +42,14 @@ package struct RouteDefinition: Sendable {
         }
     }
 
+    /// What stands in the audit log of it. Refusals stand there whatever it is.
+    package enum Audit: Sendable {
+        case none
+        case each
+        /// The first of many like it in a minute.
+        case repeated
+    }
+
     package struct Success: Sendable {
         package var status: HTTPResponse.Status
         package var content: Content?
@@ -68,6 +76,8 @@ package struct RouteDefinition: Sendable {
     package var summary: String
     /// The least role that may; nil for anybody, signed in or not.
     package var role: Role?
+    package var reach: RouteReach
+    package var audit: Audit
     package var parameters: [RouteParameter]
     package var body: Body?
     package var success: Success
@@ -78,24 +88,30 @@ package struct RouteDefinition: Sendable {
 
 extension RouteDefinition {
     package static func get(
-        _ path: String, _ operationID: String, _ summary: String, for role: Role?, parameters: [RouteParameter] = [],
+        _ path: String, _ operationID: String, _ summary: String, for role: Role?, reach: RouteReach? = nil,
+        audit: Audit = .none, parameters: [RouteParameter] = [],
         answer: Success, failures: [MartletError.Code] = [], handler: @escaping Handler
     ) -> Self {
         Self(
             method: .get, path: path, operationID: operationID, noun: noun(path), summary: summary, role: role,
-            parameters: parameters, body: nil, success: answer, failures: failures, handler: handler
+            reach: reach ?? usualReach(path), audit: audit, parameters: parameters, body: nil, success: answer, failures: failures, handler: handler
         )
     }
 
     package static func change(
-        _ method: HTTPRequest.Method, _ path: String, _ operationID: String, _ summary: String, for role: Role,
-        parameters: [RouteParameter] = [], body: Body? = nil, answer: Success, failures: [MartletError.Code] = [],
+        _ method: HTTPRequest.Method, _ path: String, _ operationID: String, _ summary: String, for role: Role?,
+        reach: RouteReach? = nil, audit: Audit = .each, parameters: [RouteParameter] = [], body: Body? = nil, answer: Success, failures: [MartletError.Code] = [],
         handler: @escaping Handler
     ) -> Self {
         Self(
             method: method, path: path, operationID: operationID, noun: noun(path), summary: summary, role: role,
-            parameters: parameters, body: body, success: answer, failures: failures, handler: handler
+            reach: reach ?? usualReach(path), audit: audit, parameters: parameters, body: body, success: answer, failures: failures, handler: handler
         )
+    }
+
+    /// What a path says that names a machine or doesn't.
+    private static func usualReach(_ path: String) -> RouteReach {
+        path.contains("{\(RouteParameter.vm.name)}") ? .machine : .host
     }
 
     private static func noun(_ path: String) -> String {

@@ -12,6 +12,7 @@ extension RouteTable {
             + SwitchRoutes.all
             + OperationRoutes.all
             + TokenRoutes.all
+            + PeopleRoutes.all
             + MetricsRoutes.all
     )
 }

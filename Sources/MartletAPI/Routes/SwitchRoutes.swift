@@ -20,7 +20,7 @@ package enum SwitchRoutes {
             ) { call in
                 try .accepted(
                     try await call.host.virtualMachines.createSwitch(
-                        try call.decode(), peer: call.peerAddress, by: call.principal))
+                        try call.decode(), peer: call.caller.peerAddress, by: call.principal))
             },
             .get(
                 "/switches/{switch}", "getSwitch", "Show a virtual switch.", for: .viewer, parameters: [.virtualSwitch],

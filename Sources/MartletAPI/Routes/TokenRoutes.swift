@@ -19,9 +19,11 @@ package enum TokenRoutes {
                 answer: .init(
                     status: .created, content: .json(.named("CreatedToken")), summary: "The token with its secret."
                 ),
-                failures: [.alreadyExists]
+                failures: [.alreadyExists, .notFound]
             ) { call in
-                try .json(try await call.host.tokens.create(try call.decode(), by: call.principal), .created)
+                let created = try await call.host.tokens.create(try call.decode(), by: call.principal)
+                call.audit.made(created.token.name, id: "\(created.token.id)")
+                return try .json(created, .created)
             },
             .change(
                 .delete, "/tokens/{token}", "deleteToken", "Delete a token: from now on it signs nobody in.",

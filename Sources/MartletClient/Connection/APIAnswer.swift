@@ -70,3 +70,10 @@ extension MartletError {
         self.init(Code(wire: problem.code), problem.detail, details: problem.details + trace)
     }
 }
+
+extension MartletError {
+    /// When the host says to come again; nil when it doesn't.
+    var retryAfter: Duration? {
+        details.first { $0.name == "retryAfterInSeconds" }.flatMap { Int64($0.value) }.map { .seconds($0) }
+    }
+}

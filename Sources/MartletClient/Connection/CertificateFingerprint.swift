@@ -18,6 +18,11 @@ package struct CertificateFingerprint: Hashable, Sendable, CustomStringConvertib
         self.digest = digest
     }
 
+    /// What no certificate has: pinned, it lets nothing through.
+    static let none = CertificateFingerprint(digest: SHA256Digest(of: []))
+
+    private init(digest: SHA256Digest) { self.digest = digest }
+
     /// The fingerprint of this certificate.
     package init(ofDER bytes: [UInt8]) { digest = SHA256Digest(of: bytes) }
 

@@ -13,5 +13,9 @@ package struct ClientLimits: Sendable {
     /// Of one request for a list; the host allows 10,000.
     package var itemsPerPage = 5000
 
+    /// How often a request is sent again that the host had no time for, and how long it may be told to wait for that.
+    package var retries = 5
+    package var longestRetry: Duration = .seconds(5)
+
     package init() {}
 }

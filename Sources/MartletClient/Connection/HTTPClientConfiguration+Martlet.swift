@@ -45,12 +45,30 @@ extension HostAddress.Remote {
     func verify(_ certificate: NIOSSLCertificate?) throws {
         let shown = try certificate.map { CertificateFingerprint(ofDER: try $0.toDERBytes()) }
         if shown == fingerprint { return }
+        if let shown, fingerprint == .none { throw OtherCertificate(shown: shown) }
         throw MartletError(
             .unavailable,
-            "\(url) is not the host whose fingerprint was given; nothing was sent (`martlet host show` has the right one)",
+            refusal,
             details: [
                 .init("expected", fingerprint.description), .init("shown", shown?.description ?? "no certificate"),
             ]
         )
     }
+
+    private var refusal: String {
+        guard let context else {
+            return "\(url) is not the host whose fingerprint was given; nothing was sent (`martlet host show` has the right one)"
+        }
+        return """
+            THE CERTIFICATE OF '\(context)' HAS CHANGED: what answers at \(url) is not the host that was trusted, and nothing \
+            was sent. Somebody may have put themselves between you and it. If its administrator says that the certificate was \
+            made anew, and tells you this fingerprint (`martlet host show`, on that host), trust it again with `martlet context \
+            remove \(context)` and `martlet context add`
+            """
+    }
+}
+
+/// The certificate that was shown where none was expected yet.
+struct OtherCertificate: Error {
+    var shown: CertificateFingerprint
 }

@@ -13,9 +13,13 @@ package enum HostAddress: Hashable, Sendable {
         package var fingerprint: CertificateFingerprint
         /// What `Authorization: Bearer` carries; nil for what anyone may ask.
         package var token: String?
+        /// The name of the context that it is from, for messages; nil for an address that was given.
+        package var context: String?
 
         /// - Throws: `invalidArgument` for what isn't an `https` address of a host alone, and for a token that can't be one.
-        package init(url: String, fingerprint: CertificateFingerprint, token: String?) throws(MartletError) {
+        package init(url: String, fingerprint: CertificateFingerprint, token: String?, context: String? = nil) throws(MartletError)
+        {
+            self.context = context
             self.url = try Self.checked(url)
             self.fingerprint = fingerprint
             self.token = try token.map(Self.checkedToken)

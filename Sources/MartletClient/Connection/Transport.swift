@@ -7,12 +7,16 @@ import NIOHTTP1
 final class Transport: Sendable {
     let address: HostAddress
     let limits: ClientLimits
+    /// What `Authorization: Bearer` carries in the place of the address's own token; nil for that one.
+    private let bearer: String?
     private let client: HTTPClient
     /// For answers that show signs of life; the library has no such limit for a single request.
     private let watchfulClient: HTTPClient
 
     /// - Throws: `invalidArgument` for a root whose socket's path would be too long.
-    init(address: HostAddress, limits: ClientLimits, group: any EventLoopGroup) throws(MartletError) {
+    init(
+        address: HostAddress, bearer: String?, limits: ClientLimits, group: any EventLoopGroup
+    ) throws(MartletError) {
         if case .root(let root) = address, root.utf8.count > RootFolder.longestPath {
             throw MartletError(
                 .invalidArgument,
@@ -21,6 +25,7 @@ final class Transport: Sendable {
         }
         self.address = address
         self.limits = limits
+        self.bearer = bearer
         client = HTTPClient(
             eventLoopGroup: group,
             configuration: .martlet(for: address, limits: limits, silence: nil)
@@ -38,10 +43,23 @@ final class Transport: Sendable {
         try? await watchfulClient.shutdown()
     }
 
-    /// Sends `request` and reads the whole answer.
+    /// Sends `request` and reads the whole answer. Where the host says that there were too many requests and when to come again, it
+    /// is sent again then: such a request wasn't looked at.
     ///
     /// - Throws: what the host answered with; `unavailable`, `forbidden`, `timedOut`, `tooLarge`, `unknown` for no useful answer.
     func answer(to request: APIRequest) async throws -> APIAnswer {
+        for _ in 0..<limits.retries {
+            do {
+                return try await answerAtOnce(to: request)
+            } catch let error as MartletError where error.code == .tooMany {
+                guard let wait = error.retryAfter, wait <= limits.longestRetry else { throw error }
+                try await Task.sleep(for: wait)
+            }
+        }
+        return try await answerAtOnce(to: request)
+    }
+
+    private func answerAtOnce(to request: APIRequest) async throws -> APIAnswer {
         let wire = try wireRequest(request)
         let limit = limits.answer + request.patience
         return try await mappingErrors {
@@ -113,9 +131,15 @@ final class Transport: Sendable {
     private var addressHeaders: HTTPHeaders {
         switch address {
         // HTTP/1.1 wants a host, and a socket has none.
-        case .root: ["Host": "localhost"]
-        case .remote(let remote): remote.token.map { ["Authorization": "Bearer \($0)"] } ?? [:]
+        case .root: authorization(bearer, beside: ["Host": "localhost"])
+        case .remote(let remote): authorization(bearer ?? remote.token, beside: [:])
         }
+    }
+
+    private func authorization(_ token: String?, beside headers: HTTPHeaders) -> HTTPHeaders {
+        var headers = headers
+        if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
+        return headers
     }
 
     private func silenceMessage(_ limit: Duration) -> String {

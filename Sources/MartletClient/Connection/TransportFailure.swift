@@ -12,7 +12,7 @@ struct TransportFailure {
 
     func error(for error: any Error) -> any Error {
         switch error {
-        case is MartletError, is CancellationError: error
+        case is MartletError, is CancellationError, is OtherCertificate: error
         case let error as IOError: fromKernel(error.errnoCode)
         case let error as NIOConnectionError:
             error.connectionErrors.lazy.compactMap { $0.error as? IOError }.first.map { fromKernel($0.errnoCode) }

@@ -16,13 +16,15 @@ package enum OperationID: String, Sendable, CaseIterable {
     case addForward, removeForward
     case listOperations, getOperation, cancelOperation
     case listTokens, createToken, deleteToken
+    case signIn, signOut, getIdentity, listAudit
 }
 
 extension OperationID {
     /// The method in capitals.
     package var method: String {
         switch self {
-        case .stopMachines, .restartMachine, .saveMachine, .discardMachine, .changeISO, .addISODrive, .removeISODrive:
+        case .stopMachines, .restartMachine, .saveMachine, .discardMachine, .changeISO, .addISODrive, .removeISODrive,
+            .signIn, .signOut:
             "POST"
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
             .createDisk, .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk, .createPool, .importImage, .buildImage, .cancelOperation, .createToken:
@@ -84,6 +86,10 @@ extension OperationID {
         case .cancelOperation: "/operations/{}/cancel"
         case .listTokens, .createToken: "/tokens"
         case .deleteToken: "/tokens/{}"
+        case .signIn: "/sign-in"
+        case .signOut: "/sign-out"
+        case .getIdentity: "/whoami"
+        case .listAudit: "/audit"
         }
     }
 }

@@ -23,25 +23,61 @@ struct HostOptions: ParsableArguments {
     )
     var tokenFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The context of another host (`martlet context list`); $MARTLET_CONTEXT by default, then the one in use.",
+            valueName: "name"))
+    var context: String?
+
+    @Option(help: ArgumentHelp("Sign in as this user for this command alone; asks for the password.", valueName: "user"))
+    var user: String?
+
     func validate() throws {
-        if url != nil, root != nil { throw ValidationError("give --root or --url, not both") }
+        let places = [("--url", url), ("--root", root), ("--context", context)].filter { $0.1 != nil }.map(\.0)
+        if places.count > 1 { throw ValidationError("give \(places.joined(separator: " or ")), not both") }
         if url != nil, fingerprint == nil {
             throw ValidationError("--url needs --fingerprint; `martlet host show` on that host prints it")
         }
         if url == nil, fingerprint != nil || tokenFile != nil {
             throw ValidationError("--fingerprint and --token-file go with --url")
         }
+        if user != nil, tokenFile != nil { throw ValidationError("give --user or --token-file, not both") }
+        if user == "" { throw ValidationError("--user needs a name") }
+    }
+
+    /// Where the verb goes, and as whom.
+    ///
+    /// - Throws: as `address`; `notFound` for a context that isn't there.
+    func target(in context: CommandContext) throws -> HostTarget {
+        let kept = try keptContext(in: context)
+        return HostTarget(address: try address(of: kept, in: context), user: user, context: kept)
     }
 
     /// - Throws: `invalidArgument` for an address, a fingerprint or a token that isn't one; `notFound`, `forbidden` for its file.
     func address(in context: CommandContext) throws -> HostAddress {
+        try address(of: try keptContext(in: context), in: context)
+    }
+
+    /// What is said on the command line, then in the environment, then what was chosen to be in use; nil for no context.
+    private func keptContext(in context: CommandContext) throws -> HostContext? {
+        if url != nil || root != nil { return nil }
+        let store = ContextStore(context)
+        let said = self.context ?? context.variable("MARTLET_CONTEXT")
+        guard let name = try said ?? (context.variable("MARTLET_ROOT") == nil ? store.current() : nil),
+            name != HostContext.local
+        else { return nil }
+        return try store.read(name)
+    }
+
+    private func address(of kept: HostContext?, in context: CommandContext) throws -> HostAddress {
+        if let kept { return try kept.address() }
         guard let url, let fingerprint else { return .root(rootFolder(in: context)) }
-        let file = tokenFile ?? context.environment["MARTLET_TOKEN_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        let file = user == nil ? tokenFile ?? context.variable("MARTLET_TOKEN_FILE") : nil
         return .remote(
             try HostAddress.Remote(
                 url: url,
                 fingerprint: try CertificateFingerprint(fingerprint),
-                token: try file.map { try Self.token(inFile: context.absolute($0)) }
+                token: try file.map { try SecretFile.read(context.absolute($0)) }
             )
         )
     }
@@ -54,11 +90,5 @@ struct HostOptions: ParsableArguments {
         )
         let path = context.absolute(root ?? byDefault)
         return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-    }
-
-    private static func token(inFile path: String) throws(MartletError) -> String {
-        let text = try BoundedFile.readText(path, limit: 4096)
-        let isBlank = { (character: Character) in character.isWhitespace }
-        return String(String(text.drop(while: isBlank).reversed()).drop(while: isBlank).reversed())
     }
 }

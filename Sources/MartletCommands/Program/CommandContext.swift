@@ -49,6 +49,9 @@ package struct CommandContext: Sendable {
         )
     }
 
+    /// A variable of the environment; nil for an empty one too.
+    func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+
     /// `path` made absolute against the working directory.
     func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)" }
 }

@@ -2,7 +2,9 @@
 ///
 /// The parser knows options of a verb only behind the verb, so they are moved there.
 enum LeadingOptions {
-    private static let names: Set<String> = ["--root", "--url", "--fingerprint", "--token-file", "--output", "-o"]
+    private static let names: Set<String> = [
+        "--root", "--url", "--fingerprint", "--token-file", "--context", "--user", "--output", "-o",
+    ]
 
     /// The arguments with the options that stood before the first word at their end, or before `--`.
     static func moved(_ arguments: [String]) -> [String] {

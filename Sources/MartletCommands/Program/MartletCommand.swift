@@ -9,7 +9,8 @@ struct MartletCommand: AsyncParsableCommand {
         discussion: """
             A machine, a disk, a pool, an image, a switch or a token is given by its name or its id.
 
-            Without --root and --url the host is the one whose folder is $MARTLET_ROOT, or by default \
+            Without --root, --url and --context the host is that of the context $MARTLET_CONTEXT, or the one whose folder is \
+            $MARTLET_ROOT, or that of the context in use (`martlet context use`), or this machine's, whose folder is \
             /var/lib/martlet for root and ~/.local/share/martlet for others.
 
             Results go to stdout, everything else to stderr. Exit codes:
@@ -19,10 +20,8 @@ struct MartletCommand: AsyncParsableCommand {
         version: martletVersion,
         subcommands: [
             VirtualMachineNoun.self, DiskNoun.self, PoolNoun.self, ImageNoun.self, ISONoun.self, SwitchNoun.self,
-            OperationNoun.self, HostNoun.self,
-            EventNoun.self,
-            AdapterNoun.self,
-            TokenNoun.self, Completion.self,
+            AdapterNoun.self, OperationNoun.self, HostNoun.self, EventNoun.self, TokenNoun.self, UserNoun.self,
+            ContextNoun.self, AuditNoun.self, Completion.self,
         ]
     )
 

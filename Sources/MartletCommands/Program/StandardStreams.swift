@@ -11,6 +11,8 @@ package struct StandardStreams: Sendable {
     package var input: @Sendable () -> AsyncStream<[UInt8]>
     /// The answer to a question, without its line feed; nil when there is none.
     package var readLine: @Sendable () -> String?
+    /// A line that is typed and not shown, with what to show before it; nil when nobody is there to type.
+    package var readHiddenLine: @Sendable (_ prompt: String) -> String?
     package var isInputTerminal: Bool
     package var isOutputTerminal: Bool
     package var isErrorTerminal: Bool
@@ -22,6 +24,7 @@ package struct StandardStreams: Sendable {
         error: @escaping @Sendable ([UInt8]) throws -> Void,
         input: @escaping @Sendable () -> AsyncStream<[UInt8]>,
         readLine: @escaping @Sendable () -> String? = { nil },
+        readHiddenLine: @escaping @Sendable (String) -> String? = { _ in nil },
         isInputTerminal: Bool = false,
         isOutputTerminal: Bool = false,
         isErrorTerminal: Bool = false,
@@ -31,6 +34,7 @@ package struct StandardStreams: Sendable {
         self.error = error
         self.input = input
         self.readLine = readLine
+        self.readHiddenLine = readHiddenLine
         self.isInputTerminal = isInputTerminal
         self.isOutputTerminal = isOutputTerminal
         self.isErrorTerminal = isErrorTerminal
@@ -44,6 +48,7 @@ package struct StandardStreams: Sendable {
             error: { try write($0, to: STDERR_FILENO) },
             input: { InputReader.bytes(of: STDIN_FILENO) },
             readLine: { Swift.readLine() },
+            readHiddenLine: { HiddenLine.read(prompt: $0) },
             isInputTerminal: TerminalMode.isTerminal(STDIN_FILENO),
             isOutputTerminal: TerminalMode.isTerminal(STDOUT_FILENO),
             isErrorTerminal: TerminalMode.isTerminal(STDERR_FILENO),

@@ -23,7 +23,7 @@ protocol HostVerb: Verb {
 
 extension HostVerb {
     func run(in context: CommandContext) async throws {
-        try await HostClient.with(host.address(in: context), limits: context.limits) { client in
+        try await Credentials(context: context).use(try host.target(in: context)) { client in
             try await run(on: HostSession(client: client, context: context))
         }
     }

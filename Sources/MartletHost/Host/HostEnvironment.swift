@@ -12,19 +12,23 @@ package struct HostEnvironment: Sendable {
     package var uptimeInSeconds: @Sendable () -> Double
     /// Waits on a clock that no administrator sets.
     package var sleep: @Sendable (Duration) async throws -> Void
+    /// Goes on while the host sleeps, and nobody can set it.
+    package var steadyNow: @Sendable () -> ContinuousClock.Instant
 
     package init(
         now: @escaping @Sendable () -> Moment = { Moment(Date()) },
         makeUUID: @escaping @Sendable () -> UUID = { UUID() },
         bootIdentity: @escaping @Sendable () -> String? = { try? BootIdentity.read() },
         uptimeInSeconds: @escaping @Sendable () -> Double = { BootIdentity.uptimeInSeconds },
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        steadyNow: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.now = now
         self.makeUUID = makeUUID
         self.bootIdentity = bootIdentity
         self.uptimeInSeconds = uptimeInSeconds
         self.sleep = sleep
+        self.steadyNow = steadyNow
     }
 
     package func makeID<Entity>(_ type: Entity.Type = Entity.self) -> ID<Entity> { ID(makeUUID()) }

@@ -16,6 +16,7 @@ package struct HostInformation: Sendable {
     let guestUser: UserAccount?
     /// Why machines can't be held to processor weights and limits; nil when they can.
     let controlGroupsFailure: String?
+    let audit: AuditLog
     let started: Moment
     let warnings: [String]
 
@@ -40,7 +41,7 @@ package struct HostInformation: Sendable {
             machines: all.count,
             machinesRunning: all.count { $0.state == .running },
             started: started,
-            warnings: warnings + (await poolWarnings())
+            warnings: warnings + (await poolWarnings()) + [audit.warning].compactMap(\.self)
         )
     }
 
@@ -62,7 +63,7 @@ package struct HostInformation: Sendable {
         let pools = await machines.listPools().compactMap(poolCheck)
         return [
             await qemuCheck(), acceleratorCheck(), firmwareCheck(), tpmCheck(), userCheck(), networkCheck(), spaceCheck(),
-            memoryCheck(), processorCheck(),
+            memoryCheck(), processorCheck(), signInCheck(), auditCheck(),
         ] + pools
             + (warnings.isEmpty
                 ? [HostCheck(name: "state", result: .passed, message: "all documents can be read")] : warnings)

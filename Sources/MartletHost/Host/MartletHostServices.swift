@@ -15,6 +15,10 @@ package struct MartletHostServices: Sendable {
     package let switches: Switches
     package let operations: Operations
     package let tokens: Tokens
+    package let roles: AccountRoles
+    package let sessions: Sessions
+    package let passwordSignIn: PasswordSignIn
+    package let audit: AuditLog
     package let hostInformation: HostInformation
     package let storageWatch: StorageWatch
     package let processorModels: ProcessorModels
@@ -51,6 +55,7 @@ package struct MartletHostServices: Sendable {
         }
         try Folder.make(layout.switchesFolder, mode: 0o755)
         try Folder.make(layout.poolsFolder, mode: 0o700)
+        try Folder.make(layout.logFolder, mode: 0o700)
     }
 }
 
@@ -71,7 +76,7 @@ private struct Parts {
     let switches: Switches
     let claims: MachineClaims
     let machines: VirtualMachines
-    let tokens: Tokens
+    let people: People
     let store: SQLiteStore
     let controlGroupsFailure: String?
     var warnings: [String] = []
@@ -129,7 +134,10 @@ private struct Parts {
             guestUser: guestUser, logger: logger
         )
         machines = VirtualMachines(tools: tools, events: events)
-        tokens = Tokens(store: store, environment: environment)
+        people = People(
+            layout: layout, store: store, configuration: configuration, environment: environment, machines: machines,
+            userID: facts.effectiveUserID, logger: logger
+        )
     }
 
     private static func findQEMU(_ logger: Logger) async -> QEMUInstallation? {
@@ -147,7 +155,7 @@ private struct Parts {
         warnings += try await pools.load()
         warnings += try await disks.load()
         warnings += try await images.load()
-        warnings += try await tokens.load()
+        warnings += try await people.tokens.load()
         warnings += try await machines.load()
         let claimed = try await claims.load()
         let automaticStarts = AutomaticStarts(
@@ -174,7 +182,11 @@ private struct Parts {
             images: images,
             switches: switches,
             operations: operations,
-            tokens: tokens,
+            tokens: people.tokens,
+            roles: people.roles,
+            sessions: people.sessions,
+            passwordSignIn: people.passwordSignIn,
+            audit: people.audit,
             hostInformation: HostInformation(
                 id: try await identity(),
                 hostName: facts.hostName,
@@ -185,6 +197,7 @@ private struct Parts {
                 machines: machines,
                 guestUser: guestUser,
                 controlGroupsFailure: controlGroupsFailure,
+                audit: people.audit,
                 started: environment.now(),
                 warnings: warnings
             ),

@@ -18,6 +18,9 @@ package struct RootLayout: Sendable, Hashable {
     package var poolsFolder: String { "\(root)/pools" }
     package var switchesFolder: String { "\(root)/switches" }
     package var tlsFolder: String { "\(root)/tls" }
+    /// Only the daemon's user may enter.
+    package var logFolder: String { "\(root)/log" }
+    package var auditLog: String { "\(logFolder)/audit.jsonl" }
 
     /// A path below the root; one that is absolute stays as it is.
     package func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }

@@ -53,9 +53,13 @@ package final class VirtualMachines: Sendable {
             (ID<VirtualMachine>(nameOrID) ?? state.names[nameOrID]).flatMap { state.published[$0] }
         }
         guard let found else {
-            throw MartletError(.notFound, "there is no machine '\(nameOrID)'; list them with `martlet vm list`")
+            throw Self.notFound(nameOrID)
         }
         return found
+    }
+
+    package static func notFound(_ nameOrID: String) -> MartletError {
+        MartletError(.notFound, "there is no machine '\(nameOrID)'; list them with `martlet vm list`")
     }
 
     /// The machine as soon as it is in one of the states, or as it is when the time is up.

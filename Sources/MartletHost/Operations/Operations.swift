@@ -119,11 +119,15 @@ package actor Operations {
         return stored.map { live[$0.id]?.operation ?? $0 }.sorted { ($1.started, $1.id) < ($0.started, $0.id) }
     }
 
+    package static func notFound(_ id: ID<Operation>) -> MartletError {
+        MartletError(.notFound, "there is no operation '\(id)'; list them with `martlet operation list`")
+    }
+
     /// - Throws: `notFound`, or `storeFailed` when the history can't be read.
     package func find(_ id: ID<Operation>) async throws(MartletError) -> Operation {
         if let record = live[id] { return record.operation }
         guard let stored = try await store.get(OperationRecord.self, id: id.description) else {
-            throw MartletError(.notFound, "there is no operation '\(id)'; list them with `martlet operation list`")
+            throw Self.notFound(id)
         }
         return live[id]?.operation ?? stored.document.operation
     }

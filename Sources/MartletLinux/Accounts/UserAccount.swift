@@ -9,6 +9,8 @@ package struct UserAccount: Hashable, Sendable {
     package var userID: UInt32
     /// The user's own group.
     package var groupID: UInt32
+    /// Empty where the system's is meant.
+    package var shell: String
 
     /// The account with this user id; nil when there is none.
     ///
@@ -40,6 +42,7 @@ package struct UserAccount: Hashable, Sendable {
         name = entry.pw_name.map { String(cString: $0) } ?? ""
         userID = entry.pw_uid
         groupID = entry.pw_gid
+        shell = entry.pw_shell.map { String(cString: $0) } ?? ""
     }
 
     /// As the owner of files.
@@ -64,7 +67,8 @@ package struct UserAccount: Hashable, Sendable {
         }
     }
 
-    private func groups() -> [gid_t] {
+    /// The ids of all groups that the user is in, its own among them.
+    package func groups() -> [UInt32] {
         var count: Int32 = 64
         while true {
             var groups = [gid_t](repeating: 0, count: Int(count))

@@ -19,17 +19,20 @@ struct APILab: Sendable {
     /// Runs a test's body against a served host; afterwards the API has shut down and the host's machines are ended.
     static func run(
         routes: RouteTable = .all, limits: ConnectionLife.Limits = .init(), keepAliveInterval: Duration = .seconds(15),
+        mostConnections: Int = APIServer.mostConnections, environment: HostEnvironment = HostEnvironment(),
+        configure: @escaping (inout DaemonConfiguration) -> Void = { _ in },
         _ body: (APILab) async throws -> Void
     ) async throws {
-        try await withHostLab { lab in
-            let configuration = DaemonConfiguration(
+        try await withHostLab(environment: environment, configure: configure) { lab in
+            var configuration = DaemonConfiguration(
                 root: lab.scratch.path,
                 listen: .init(host: "127.0.0.1", port: 0)
             )
+            configure(&configuration)
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let listeners = APIListeners(
                 configuration: configuration, host: lab.services, fingerprint: "00", tls: nil, routes: routes,
-                limits: limits,
+                limits: limits, mostConnections: mostConnections,
                 keepAliveInterval: keepAliveInterval, logger: logger, announce: { _ in }
             )
             let group = ServiceGroup(configuration: .init(services: listeners.services, logger: logger))

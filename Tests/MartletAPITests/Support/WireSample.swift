@@ -66,7 +66,17 @@ extension WireSample {
         operation.messages = ["m"]
         return operation
     }()
-    private static let token = Token(id: id(), name: "t", role: .operator, created: moment)
+    private static let scope = TokenScope(machines: [id()], labels: ["env": "test"])
+    private static let token = Token(
+        id: id(), name: "t", role: .operator, created: moment, ends: moment, scope: scope, lastUsed: moment)
+    private static let entry: AuditEntry = {
+        var entry = AuditEntry(
+            action: "startMachine", user: "u", role: .operator, method: .password, from: "192.0.2.1", subject: "a",
+            subjectID: "x", operation: "o", requestID: "r", status: 202, outcome: "begun", note: "n", omitted: 2)
+        entry.sequence = 7
+        entry.time = moment
+        return entry
+    }()
 
     private static let fromImage: CreateVirtualMachineRequest = {
         var request = CreateVirtualMachineRequest(name: "a")
@@ -85,6 +95,14 @@ extension WireSample {
         WireSample(name: "Operation", value: operation),
         WireSample(name: "PageOfOperation", value: Page(items: [operation])),
         WireSample(name: "Token", value: token), WireSample(name: "PageOfToken", value: Page(items: [token])),
+        WireSample(
+            name: "SignedIn",
+            value: SignedIn(token: "s", user: "u", role: .viewer, ends: moment, idleLimitInSeconds: 60)),
+        WireSample(
+            name: "Identity",
+            value: Identity(Principal(name: "u", role: .viewer, method: .token, ends: moment, scope: scope), from: "f")),
+        WireSample(name: "AuditEntry", value: entry),
+        WireSample(name: "PageOfAuditEntry", value: Page(items: [entry], next: "7")),
         WireSample(name: "CreatedToken", value: CreatedToken(token: token, secret: "s")),
         WireSample(
             name: "VirtualSwitch",
@@ -203,5 +221,12 @@ extension WireSample {
         WireSample(name: "CreatePoolRequest", value: CreatePoolRequest(name: "p", path: "/p", isDefault: true)),
         WireSample(name: "UpdatePoolRequest", value: UpdatePoolRequest(name: "q", isDefault: false)),
         WireSample(name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .viewer)),
+        WireSample(
+            name: "CreateTokenRequest",
+            value: CreateTokenRequest(
+                name: "t", role: .viewer, expiresInSeconds: 60, neverExpires: false, machines: ["a"],
+                labels: ["env": "test"])
+        ),
+        WireSample(name: "SignInRequest", value: SignInRequest(user: "u", password: "p")),
     ]
 }

@@ -12,6 +12,8 @@ struct CommandRun: Sendable {
     /// What stdin has; nil for one that never ends.
     var input: [String]? = []
     var answer: String?
+    /// What is typed where it isn't shown.
+    var hiddenAnswer: String?
     var isTerminal = false
     var signals = AsyncStream<Int32> { _ in }
     /// Called with all of stdout so far, each time there is more.
@@ -42,6 +44,7 @@ struct CommandRun: Sendable {
         pace.retry = .milliseconds(10)
         pace.patience = .seconds(5)
         let (signals, pieces, answer) = (signals, input.map { $0.map { Array($0.utf8) } }, answer)
+        let hiddenAnswer = hiddenAnswer
         var environment = environment
         if let root { environment["MARTLET_ROOT"] = root }
         return CommandContext(
@@ -53,6 +56,10 @@ struct CommandRun: Sendable {
                 error: { error.append($0) },
                 input: { Self.input(pieces) },
                 readLine: { answer },
+                readHiddenLine: { prompt in
+                    error.append(Array(prompt.utf8))
+                    return hiddenAnswer
+                },
                 isInputTerminal: isTerminal,
                 isOutputTerminal: isTerminal,
                 isErrorTerminal: isTerminal,

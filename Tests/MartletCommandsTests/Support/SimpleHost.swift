@@ -43,6 +43,10 @@ enum SimpleHost {
         case .getOperation: return try .json(Sample.operation(title: "start hello", state: .succeeded, progress: 1))
         case .cancelOperation: return try .json(Sample.operation(state: .undoing))
         case .listTokens: return try .json(Page(items: [Sample.token()]))
+        case .signIn: return try .json(Sample.signedIn, status: 201)
+        case .signOut: return .noContent
+        case .getIdentity: return try .json(Sample.identity)
+        case .listAudit: return try .json(Page(items: Sample.auditEntries))
         case .createToken: return try .json(CreatedToken(token: Sample.token(), secret: "mlt_s3cret"), status: 201)
         case nil: return try .problem(404, "notFound", "no such route: \(request.method) \(request.target)")
         }

@@ -1,4 +1,4 @@
-import MartletAPI
+import MartletModel
 import Testing
 
 @Suite("Wrong secrets")
