@@ -87,10 +87,10 @@ struct MartletDaemon: AsyncParsableCommand {
 
     /// A file that is wrong ends the daemon with a status of its own: to start it again before the file is changed is no use.
     private static func read(_ path: String) throws -> DaemonSettings {
-        do {
+        do throws(MartletError) {
             return try DaemonSettingsFile.parse(
                 try BoundedFile.read(path, limit: DaemonSettingsFile.longest), path: path)
-        } catch let error as MartletError {
+        } catch {
             tell(error)
             throw ExitCode(78)
         }

@@ -35,9 +35,10 @@ struct DaemonSettingsTests {
 
     @Test("what is said of a mistake names the file, the line, the setting and the remedy")
     func mistakes() {
-        #expect(refusal("\nlog-level = loud") == """
-            f:2: log-level: 'loud' is no level; use one of trace, debug, info, notice, warning, error, critical
-            """)
+        #expect(
+            refusal("\nlog-level = loud") == """
+                f:2: log-level: 'loud' is no level; use one of trace, debug, info, notice, warning, error, critical
+                """)
         #expect(refusal("listen = 7443").hasPrefix("f:1: listen: '7443' is not HOST:PORT; give for example"))
         #expect(refusal("accelerator = hvf") == "f:1: accelerator: 'hvf' is no accelerator; use one of kvm, tcg")
         #expect(refusal("root = relative").contains("give an absolute path"))
@@ -59,7 +60,8 @@ struct DaemonSettingsTests {
     @Test("garbage never traps, and what is refused is refused in printable characters")
     func garbage() throws {
         var random = SystemRandomNumberGenerator()
-        let pieces = DaemonSetting.Key.allCases.map(\.rawValue) + ["=", "\n", "#", " ", "[::]:", "0", "é", "\u{7}", "/"]
+        let pieces =
+            DaemonSetting.Key.allCases.map(\.rawValue) + ["=", "\n", "#", " ", "[::]:", "0", "é", "\u{7}", "/"]
         for _ in 0..<3_000 {
             let text = (0..<Int.random(in: 0...12, using: &random)).map { _ in pieces.randomElement() ?? "" }.joined()
             let refused = refusal(text)

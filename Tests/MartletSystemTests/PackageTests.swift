@@ -6,7 +6,8 @@ import Testing
 /// What `make deb` makes, of the programs that were built with the tests.
 @Suite("The Debian package", .serialized, .timeLimit(.minutes(30)))
 struct PackageTests {
-    @Test("the package holds the programs, a manual page a command, the units, completion and the default configuration")
+    @Test(
+        "the package holds the programs, a manual page a command, the units, completion and the default configuration")
     func contents() async throws {
         try await withPackage(version: "9.0.1") { path in
             let files = try await dpkgDeb("--contents", path).split(separator: "\n").map { line in
@@ -29,7 +30,8 @@ struct PackageTests {
         try await withPackage(version: "9.0.1") { path in
             let folder = path.split(separator: "/").dropLast().joined(separator: "/")
             try await run("dpkg-deb", "--raw-extract", path, "/\(folder)/x")
-            let shipped = try String(contentsOf: .init(filePath: "/\(folder)/x/etc/martlet/martletd.conf"), encoding: .utf8)
+            let shipped = try String(
+                contentsOf: .init(filePath: "/\(folder)/x/etc/martlet/martletd.conf"), encoding: .utf8)
             #expect(shipped == DaemonSettingsFile.defaultText)
             let conffiles = try String(contentsOf: .init(filePath: "/\(folder)/x/DEBIAN/conffiles"), encoding: .utf8)
             #expect(conffiles == "/etc/martlet/martletd.conf\n/etc/pam.d/martlet\n")

@@ -79,25 +79,23 @@ package final class LogLimiter: Sendable {
     }
 
     /// The queue's descriptor and who is told that it has something.
-    private final class Source: Sendable {
+    ///
+    /// `@unchecked Sendable`: a dispatch source may be used from any thread, and the reference to it never changes.
+    private final class Source: @unchecked Sendable {
         let number: Int32
-        private let reader: Mutex<(any DispatchSourceRead)?>
+        private let reader: any DispatchSourceRead
 
         init(_ number: Int32) {
             self.number = number
-            reader = Mutex(nil)
+            reader = DispatchSource.makeReadSource(fileDescriptor: number, queue: DispatchQueue(label: "martlet.logs"))
+            reader.setCancelHandler { close(number) }
         }
 
         func start(_ body: @escaping @Sendable () -> Void) {
-            let source = DispatchSource.makeReadSource(
-                fileDescriptor: number, queue: DispatchQueue(label: "martlet.logs"))
-            let number = number
-            source.setEventHandler(handler: body)
-            source.setCancelHandler { close(number) }
-            source.resume()
-            reader.withLock { $0 = source }
+            reader.setEventHandler(handler: body)
+            reader.resume()
         }
 
-        func end() { reader.withLock { $0?.cancel() } }
+        func end() { reader.cancel() }
     }
 }

@@ -63,7 +63,8 @@ package struct DaemonSetting: Sendable, Hashable {
         case .logLevel:
             DaemonSetting(
                 key: key, valueName: "level",
-                summary: "How much to log: \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")); info by default.",
+                summary:
+                    "How much to log: \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")); info by default.",
                 explanation: "The service's log is in the journal: journalctl -u martletd.",
                 defaultText: "info")
         }

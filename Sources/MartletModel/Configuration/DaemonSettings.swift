@@ -58,9 +58,12 @@ package struct DaemonSettings: Sendable, Hashable {
 
     /// As Debian's `adduser` has names, and those of directory servers: no blank, no colon, no comma.
     private static func group(_ text: String) throws(MartletError) -> String {
-        let isFit = text.unicodeScalars.allSatisfy { $0.value > 32 && $0.value != 127 && !":,/".unicodeScalars.contains($0) }
+        let isFit = text.unicodeScalars.allSatisfy {
+            $0.value > 32 && $0.value != 127 && !":,/".unicodeScalars.contains($0)
+        }
         guard isFit, !text.isEmpty, !text.hasPrefix("-"), text.utf8.count <= 256 else {
-            throw MartletError(.invalidArgument, "'\(text)' can't be a group's name; give the name of one, such as martlet")
+            throw MartletError(
+                .invalidArgument, "'\(text)' can't be a group's name; give the name of one, such as martlet")
         }
         return text
     }

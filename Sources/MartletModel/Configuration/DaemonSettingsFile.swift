@@ -91,7 +91,9 @@ package enum DaemonSettingsFile {
 
         /// Bounded, and without what a terminal would act on.
         private static func shown(_ text: Substring) -> String {
-            let printable = text.unicodeScalars.prefix(60).map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) }
+            let printable = text.unicodeScalars.prefix(60).map {
+                $0.value < 32 || $0.value == 127 ? "?" : Character($0)
+            }
             return String(printable) + (text.unicodeScalars.count > 60 ? "…" : "")
         }
     }
