@@ -56,15 +56,16 @@ package final class LogLimiter: Sendable {
             guard count >= 16 else { break }
             var offset = 0
             while offset + 16 <= count {
-                let at = offset
-                bytes.withUnsafeBytes { raw in
-                    // Within the bytes read, as the loop's condition says.
-                    changed.insert(raw.loadUnaligned(fromByteOffset: at, as: Int32.self))
-                    offset = at + 16 + Int(raw.loadUnaligned(fromByteOffset: at + 12, as: UInt32.self))
-                }
+                changed.insert(Int32(bitPattern: Self.word(bytes[offset...])))
+                offset += 16 + Int(Self.word(bytes[(offset + 12)...]))
             }
         }
         for path in watched.withLock({ watched in changed.compactMap { watched[$0] } }) { try? cut(path) }
+    }
+
+    /// The next four bytes as the kernel wrote them on this kind of processor.
+    private static func word(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        bytes.prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     private func cut(_ path: String) throws(MartletError) {

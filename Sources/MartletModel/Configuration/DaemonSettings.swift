@@ -19,6 +19,10 @@ package struct DaemonSettings: Sendable, Hashable {
     ///
     /// - Throws: `invalidArgument`, with what is wrong and the remedy; nothing is changed then.
     package mutating func set(_ key: DaemonSetting.Key, to text: String) throws(MartletError) {
+        // What is refused is shown, on a terminal too.
+        guard text.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value != 127 }) else {
+            throw MartletError(.invalidArgument, "the value has a control character; type it anew")
+        }
         switch key {
         case .root: root = try Self.root(text)
         case .listen: listen = try ListenAddress(text)

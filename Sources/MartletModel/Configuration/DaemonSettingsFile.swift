@@ -19,7 +19,9 @@ package enum DaemonSettingsFile {
             throw MartletError(.invalidArgument, "\(path): not UTF-8 text; save it as UTF-8")
         }
         var reader = Reader()
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // To Swift a carriage return and a newline are one character.
+        let isEnd = { (character: Character) in character == "\n" || character == "\r\n" }
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: isEnd).enumerated() {
             reader.read(line, number: index + 1)
         }
         guard reader.mistakes.isEmpty else {
