@@ -30,8 +30,9 @@ package struct DaemonSetting: Sendable, Hashable {
                 summary: "Where the host keeps its state.",
                 explanation: """
                     The folder of everything durable: machines, disks, switches, the certificate, the API's socket. An \
-                    absolute path of at most \(RootFolder.longestPath) bytes. The service may write to /var/lib/martlet \
-                    alone; for another folder run 'systemctl edit martletd' and add it: [Service] ReadWritePaths=DIR.
+                    absolute path of at most \(RootFolder.longestPath) bytes. The service may write below /var/lib/martlet, \
+                    /srv, /mnt and /media; for another folder run 'systemctl edit martletd' and add two lines: [Service] \
+                    and ReadWritePaths=DIR.
                     """,
                 defaultText: "/var/lib/martlet")
         case .listen:
