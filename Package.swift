@@ -135,7 +135,7 @@ let package = Package(
         .executableTarget(
             name: "martletd",
             dependencies: [
-                "MartletAPI", "MartletHost", "MartletModel", "MartletPAM", "MartletStore",
+                "MartletAPI", "MartletHost", "MartletLinux", "MartletModel", "MartletPAM", "MartletStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

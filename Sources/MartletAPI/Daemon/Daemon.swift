@@ -28,6 +28,7 @@ package enum Daemon {
             configuration: configuration, logger: logger, environment: environment, faults: faults)
         let certificate = try await ServerCertificate.ensure(folder: layout.tlsFolder, hostNames: [hostName()])
         for note in certificate.notes { logger.warning("\(note)") }
+        let notices = ServiceNotices(logger: logger)
         let listeners = APIListeners(
             configuration: configuration,
             host: host,
@@ -35,12 +36,15 @@ package enum Daemon {
             tls: try HTTPSListener.tls(certificate),
             mostConnections: DescriptorLimit.connections(of: descriptors),
             logger: logger
-        ) { apiURL in announce(host, apiURL) }
+        ) { apiURL in
+            announce(host, apiURL)
+            notices.ready(apiURL)
+        }
         let version = "martletd \(martletVersion)"
         await host.audit.record(AuditEntry(action: AuditEntry.startDaemon, outcome: "done", note: version))
         let ending: Result<Void, any Error>
         do {
-            ending = .success(try await serve(listeners.services + [host.storageWatch], logger))
+            ending = .success(try await serve(listeners.services + [host.storageWatch, notices], logger))
         } catch {
             ending = .failure(error)
         }

@@ -3,17 +3,6 @@ package import MartletModel
 
 /// What a daemon is told when it starts.
 package struct DaemonConfiguration: Sendable {
-    /// Where the API listens for HTTPS.
-    package struct ListenAddress: Sendable, Hashable {
-        package var host: String
-        package var port: Int
-
-        package init(host: String, port: Int) {
-            self.host = host
-            self.port = port
-        }
-    }
-
     /// Absolute; made if it isn't there.
     package var root: String
     /// nil takes what the host has.
@@ -33,11 +22,9 @@ package struct DaemonConfiguration: Sendable {
     /// Where Martlet's own files are; nil takes `$MARTLET_SHARE`, or else looks beside the program.
     package var shareFolder: String?
 
-    package static let standardRequestsPerSecond = 1_000
-
     package init(
         root: String, accelerator: Accelerator? = nil, listen: ListenAddress? = nil, groups: RoleGroups = .init(),
-        sessions: SessionLimits = .init(), requestsPerSecond: Int = standardRequestsPerSecond, pamFolder: String? = nil,
+        sessions: SessionLimits = .init(), requestsPerSecond: Int = RequestLimit.standard, pamFolder: String? = nil,
         passwordHelper: String = "/proc/self/exe", logLevel: Logger.Level = .info,
         shareFolder: String? = nil
     ) {

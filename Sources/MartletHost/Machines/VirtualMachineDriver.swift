@@ -188,6 +188,7 @@ actor VirtualMachineDriver {
     func hold(_ identity: ProcessIdentity) {
         if process != identity { keptSlots = [] }
         process = identity
+        tools.limitLog(tools.layout.absolute(configuration.relativeLog))
         shutdown = nil
         storageFault = nil
         warnings = [:]
@@ -340,6 +341,7 @@ actor VirtualMachineDriver {
             process: identity, exit: exit, shutdown: shutdown, log: logTail(), hadLostTPM: warnings[.tpm] != nil)
         lastEnd = end
         process = nil
+        tools.logs?.unwatch(tools.layout.absolute(configuration.relativeLog))
         started = nil
         memory = nil
         await tools.memory.unfollow(id)
