@@ -139,6 +139,7 @@ actor VirtualMachineDriver {
     /// Takes a process as this machine's QEMU and waits for its end.
     func hold(_ identity: ProcessIdentity) {
         process = identity
+        tools.limitLog(tools.layout.absolute(configuration.relativeLog))
         shutdown = nil
         let age = identity.age.components
         let now = tools.environment.now()
@@ -277,6 +278,7 @@ actor VirtualMachineDriver {
         let end = QEMUEnd(process: identity, exit: exit, shutdown: shutdown, log: logTail())
         lastEnd = end
         process = nil
+        tools.logs?.unwatch(tools.layout.absolute(configuration.relativeLog))
         started = nil
         exits.notify(identity, exit)
         await settle(end)
