@@ -59,6 +59,11 @@ package enum Sample {
         )
     }
 
+    package static let processorModels = [
+        ProcessorModel(name: "Nehalem-v1", isUsable: true, missing: []),
+        ProcessorModel(name: "SapphireRapids-v1", isUsable: false, missing: ["amx-tile", "avx512f"]),
+    ]
+
     package static let userSwitch = VirtualSwitch(id: id(201), name: "user", kind: .user, subnet: nil, isDefault: false)
     package static let natSwitch = VirtualSwitch(
         id: id(202), name: "nat", kind: .nat, subnet: "192.168.77.0/24", isDefault: true

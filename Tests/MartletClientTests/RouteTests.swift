@@ -74,6 +74,31 @@ struct RouteTests {
             _ = try await $0.stopMachine("hello", turnOff: false, timeout: .seconds(5))
             return true
         },
+        Call(operation: .getScreenshot, target: "/vms/hello/screenshot") {
+            .whole(status: 200, headers: [], body: [1, 2, 3])
+        } call: {
+            try await $0.getScreenshot("hello") == [1, 2, 3]
+        },
+        Call(operation: .changeISO, target: "/vms/hello/iso-drives/change") {
+            try .json(Sample.machine())
+        } call: {
+            try await $0.changeISO("hello", .init(image: "debian", slot: 1, force: true)) == Sample.machine()
+        },
+        Call(operation: .addISODrive, target: "/vms/hello/iso-drives") {
+            try .json(Sample.machine())
+        } call: {
+            try await $0.addISODrive("hello", .init()) == Sample.machine()
+        },
+        Call(operation: .removeISODrive, target: "/vms/hello/iso-drives/remove") {
+            try .json(Sample.machine())
+        } call: {
+            try await $0.removeISODrive("hello", .init(slot: 2)) == Sample.machine()
+        },
+        Call(operation: .listProcessorModels, target: "/host/processor-models") {
+            try .json(Page(items: Sample.processorModels))
+        } call: {
+            try await $0.listProcessorModels() == Sample.processorModels
+        },
         Call(operation: .resetMachine, target: "/vms/hello/reset") {
             try .json(Sample.machine())
         } call: {

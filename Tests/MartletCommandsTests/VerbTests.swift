@@ -26,7 +26,8 @@ struct VerbTests {
 
     /// Every verb that ends by itself, and with JSON where it has a choice.
     private static var lines: [[String]] {
-        let verbs = CatalogTests.runs.filter { !["completion", "event follow", "vm console"].contains($0.key) }
+        let others = ["completion", "event follow", "vm console", "vm screenshot"]
+        let verbs = CatalogTests.runs.filter { !others.contains($0.key) }
         return verbs.sorted { $0.key < $1.key }.flatMap { name, runs in
             runs.flatMap { ["host api", "token delete"].contains(name) ? [$0] : [$0, $0 + ["--output", "json"]] }
         }

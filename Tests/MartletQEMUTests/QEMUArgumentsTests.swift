@@ -18,7 +18,7 @@ struct QEMUArgumentsTests {
     }
 
     enum Sample: String, CaseIterable, CustomStringConvertible {
-        case uefiSecureTcg, uefiInsecureKvm, direct, strangeName
+        case uefiSecureTcg, uefiInsecureKvm, direct, strangeName, bios, tpmNamedModel
 
         var description: String { rawValue }
 
@@ -46,6 +46,27 @@ struct QEMUArgumentsTests {
                 machine.append = #"console=ttyS0 a=1,b=2 quiet "x""#
                 machine.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .user)]
                 machine.generationID = "11111111-2222-3333-4444-555555555555"
+                return machine
+            case .bios:
+                var machine = Samples.bios()
+                machine.disks = [Samples.disk(1)]
+                machine.isoDrives = [.init(slot: 0, path: "images/debian.iso"), .init(slot: 3, path: nil)]
+                machine.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .user)]
+                machine.bootOrder = [.network, .iso, .disk]
+                machine.watchdogAction = .turnOff
+                machine.screenSocket = "run/6ba7b810/screen/vnc.sock"
+                machine.processor = .init(compatibility: true)
+                return machine
+            case .tpmNamedModel:
+                var machine = Samples.uefi()
+                machine.hasTPM = true
+                machine.accelerator = .kvm
+                machine.cpus = 8
+                machine.processor = .init(
+                    topology: .init(sockets: 2, cores: 2, threads: 2), model: "EPYC-v1", nested: true)
+                machine.adapters = [.init(slot: 5, hardwareAddress: "52:54:00:00:00:01", backend: .tap("mt0a1b2c3d"))]
+                machine.bootOrder = [.disk]
+                machine.watchdogAction = .nothing
                 return machine
             case .strangeName:
                 var machine = Samples.direct()
@@ -92,7 +113,8 @@ struct QEMUArgumentsTests {
     }
 
     enum Mistake: CaseIterable {
-        case generation1, noFirmware, uefiWithKernel, directWithFirmware, directWithSecureBoot, appendWithoutKernel
+        case biosWithKernel, biosWithFirmware, isoDriveTwice
+        case noFirmware, uefiWithKernel, directWithFirmware, directWithSecureBoot, appendWithoutKernel
         case noProcessor, manyProcessors, noMemory, oddMemory, manyDisks, diskTwice, manyAdapters, badAddress,
             shortAddress
         case zeroByte, sameDescriptors, standardDescriptor
@@ -103,9 +125,9 @@ struct QEMUArgumentsTests {
             let adapter = MachineSpecification.AdapterDevice(
                 slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .user)
             switch self {
-            case .generation1:
-                direct.generation = .bios
-                return (direct, .unsupported)
+            case .biosWithKernel: (direct.generation, direct.kernel) = (.bios, "k")
+            case .biosWithFirmware: (uefi.generation, uefi.secureBoot) = (.bios, false)
+            case .isoDriveTwice: direct.isoDrives = [.init(slot: 1, path: nil), .init(slot: 1, path: "a.iso")]
             case .noFirmware: uefi.firmwareVariables = nil
             case .uefiWithKernel: uefi.kernel = "k"
             case .directWithFirmware: direct.firmwareCode = "/c"

@@ -148,6 +148,7 @@ package final class DaemonLab: Sendable {
         let root = FileEntry.canonical(root)
         let entries = ProcessTable.entries { arguments in
             arguments.contains { $0.contains(root) } || arguments.contains("-uuid")
+                || arguments.contains("--tpmstate")
         }
         for entry in entries
         where entry.workingDirectory == root || entry.arguments.contains(where: { $0.contains(root) }) {

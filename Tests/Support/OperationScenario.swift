@@ -73,7 +73,10 @@ package struct OperationScenario: Sendable {
 
     /// A machine whose QEMU waits before the first instruction: firmware and guest don't matter to operations.
     private static func subject(with disks: [CreateVirtualMachineRequest.DiskSource]) -> CreateVirtualMachineRequest {
-        CreateVirtualMachineRequest(name: "subject", memory: .mebibytes(64), disks: disks, switches: switches)
+        var request = CreateVirtualMachineRequest(
+            name: "subject", memory: .mebibytes(64), disks: disks, switches: switches)
+        request.settings.tpm = true
+        return request
     }
 
     private static let ownDisk = CreateVirtualMachineRequest.DiskSource.new(capacity: .mebibytes(8))

@@ -29,7 +29,7 @@ def qemu_arguments(machine: Definition, monitor: int, console: int) -> list[str]
         "-object", _json(_memory(machine)),
         "-display", "none", "-boot", "strict=on",
         "-kernel", str(machine.kernel), "-initrd", str(machine.initrd), "-append", APPEND,
-        "-rtc", "base=utc", "-action", "panic=none",
+        "-rtc", "base=utc", "-action", "panic=none,watchdog=reset",
         "-global", "driver=ICH9-LPC,property=disable_s3,value=1",
         "-global", "driver=ICH9-LPC,property=disable_s4,value=1",
         "-chardev", f"socket,id=qmp,fd={monitor},server=on,wait=off", "-mon", "chardev=qmp,mode=control",
@@ -53,14 +53,16 @@ def _disk_node(path: Path) -> Properties:
 
 
 def _devices(machine: Definition) -> list[Properties]:
-    """Each virtio device behind a root port of its own, and four empty ones."""
+    """Each virtio device behind a root port of its own, and the empty ones that Martlet keeps for others."""
     return [
-        _root_port("port-entropy", 2, 0), *(_root_port(f"port-spare{number}", 2, number) for number in range(1, 5)),
-        _root_port("port-adapter0", 3, 0), _root_port("port-disk0", 8, 0),
+        _root_port("port-entropy", 2, 0), *(_root_port(f"port-spare{number}", 2, number) for number in range(1, 3)),
+        *(_root_port(f"port-adapter{number}", 3, number) for number in range(4)),
+        *(_root_port(f"port-disk{number}", 8, number) for number in range(4)),
         {"driver": "isa-serial", "id": "serial0", "chardev": "console", "index": 0},
         {"driver": "virtio-rng-pci", "id": "entropy0", "rng": "entropy", "bus": "port-entropy"},
         {"driver": "pvpanic", "id": "panic0"},
         {"driver": "vmgenid", "id": "generation0", "guid": machine.id},
+        {"driver": "i6300esb", "id": "watchdog0", "bus": "pcie.0", "addr": "0x10"},
         {"driver": "virtio-blk-pci", "id": "disk0-device", "drive": "disk0", "bus": "port-disk0", "bootindex": 1,
          "write-cache": "on", "werror": "stop", "rerror": "stop"},
         {"driver": "virtio-net-pci", "id": "adapter0", "netdev": "network0", "bus": "port-adapter0", "romfile": ""},

@@ -118,7 +118,7 @@ private func content(_ content: RouteDefinition.Content, limit: Int?) -> JSONVal
                 ],
             ],
         ]
-    case .bytes, .byteStream:
+    case .bytes, .png, .byteStream:
         // In OpenAPI 3.1 a schema speaks of bytes by saying nothing about them.
         schema = limit.map { ["maxLength": .integer(Int64($0))] } ?? [:]
     }

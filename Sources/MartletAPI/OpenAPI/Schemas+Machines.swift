@@ -69,6 +69,7 @@ extension Schemas {
         .optional("processID", .integer()),
         .optional("accelerator", .named("Accelerator")),
         .optional("cause", .named("Failure"), "Why it failed, or why it last went off by itself."),
+        .optional("warnings", .array(.string()), "What isn't as it should be while it runs."),
     ])
 
     private static let directBoot = JSONSchema.object([

@@ -1,20 +1,22 @@
 /// The schemas of all wire types, by the names that the document gives them.
 package enum Schemas {
     package static let all: [(name: String, schema: JSONSchema)] =
-        machines + disks + images + switches + operations + host + access + pages
+        machines + machineHardware + disks + images + switches + operations + host + access + pages
 
     package static let validator = SchemaValidator(
         library: Dictionary(all.map { ($0.name, $0.schema) }) { first, _ in first })
 
-    private static let pages = ["VirtualMachine", "Disk", "Image", "VirtualSwitch", "Operation", "Token", "HostCheck"]
-        .map {
-            name in
-            (
-                name: "PageOf\(name)",
-                schema: JSONSchema.object([
-                    .required("items", .array(.named(name))),
-                    .optional("next", .string(), "What to give as 'after' to get the next page; absent on the last."),
-                ])
-            )
-        }
+    private static let pages = [
+        "VirtualMachine", "Disk", "Image", "VirtualSwitch", "Operation", "Token", "HostCheck", "ProcessorModel",
+    ]
+    .map {
+        name in
+        (
+            name: "PageOf\(name)",
+            schema: JSONSchema.object([
+                .required("items", .array(.named(name))),
+                .optional("next", .string(), "What to give as 'after' to get the next page; absent on the last."),
+            ])
+        )
+    }
 }

@@ -183,7 +183,7 @@ extension Call {
     /// The revision that `If-Match` names; nil for any.
     package var revision: Int64? { parameters.precondition?.revision }
 
-    fileprivate func reply(_ machine: VirtualMachine) throws(MartletError) -> Reply {
+    func reply(_ machine: VirtualMachine) throws(MartletError) -> Reply {
         .machine(machine, encoded: try surface.encodedMachines.bytes(of: machine))
     }
 }

@@ -17,6 +17,7 @@ package struct RouteDefinition: Sendable {
     package enum Content: Sendable {
         case json(JSONSchema)
         case bytes
+        case png
         case events
         /// Bytes without an end of their own.
         case byteStream
@@ -25,6 +26,7 @@ package struct RouteDefinition: Sendable {
             switch self {
             case .json: "application/json"
             case .bytes, .byteStream: "application/octet-stream"
+            case .png: "image/png"
             case .events: ServerSentEvents.mediaType
             }
         }
@@ -33,7 +35,7 @@ package struct RouteDefinition: Sendable {
         package var isStream: Bool {
             switch self {
             case .events, .byteStream: true
-            case .json, .bytes: false
+            case .json, .bytes, .png: false
             }
         }
     }

@@ -1,7 +1,8 @@
 extension RouteTable {
     /// Everything that the API answers to.
     package static let all = RouteTable(
-        HostRoutes.all + MachineRoutes.all + ConsoleRoutes.all + DiskRoutes.all + ImageRoutes.all + SwitchRoutes.all
+        HostRoutes.all + MachineRoutes.all + MachineHardwareRoutes.all + ConsoleRoutes.all + DiskRoutes.all
+            + ImageRoutes.all + SwitchRoutes.all
             + OperationRoutes.all
             + TokenRoutes.all
     )

@@ -6,6 +6,7 @@ package enum OperationID: String, Sendable, CaseIterable {
     case listMachines, createMachine, getMachine, updateMachine, deleteMachine
     case startMachine, stopMachine, resetMachine, pauseMachine, resumeMachine
     case readConsole, writeConsole
+    case getScreenshot, changeISO, addISODrive, removeISODrive, listProcessorModels
     case listDisks, createDisk, getDisk, deleteDisk
     case listImages, importImage, buildImage, getImage, deleteImage
     case listSwitches, getSwitch
@@ -18,7 +19,8 @@ extension OperationID {
     package var method: String {
         switch self {
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
-            .createDisk, .importImage, .buildImage, .cancelOperation, .createToken:
+            .changeISO, .addISODrive, .removeISODrive, .createDisk, .importImage, .buildImage, .cancelOperation,
+            .createToken:
             "POST"
         case .updateMachine: "PATCH"
         case .deleteMachine, .deleteDisk, .deleteImage, .deleteToken: "DELETE"
@@ -41,6 +43,11 @@ extension OperationID {
         case .pauseMachine: "/vms/{}/pause"
         case .resumeMachine: "/vms/{}/resume"
         case .readConsole, .writeConsole: "/vms/{}/console"
+        case .getScreenshot: "/vms/{}/screenshot"
+        case .changeISO: "/vms/{}/iso-drives/change"
+        case .addISODrive: "/vms/{}/iso-drives"
+        case .removeISODrive: "/vms/{}/iso-drives/remove"
+        case .listProcessorModels: "/host/processor-models"
         case .listDisks, .createDisk: "/disks"
         case .getDisk, .deleteDisk: "/disks/{}"
         case .listImages, .importImage: "/images"

@@ -4,6 +4,6 @@ struct HostNoun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "host",
         abstract: "The host itself.",
-        subcommands: [HostShow.self, HostCheckVerb.self, HostDocument.self]
+        subcommands: [HostShow.self, HostCheckVerb.self, HostCPUs.self, HostDocument.self]
     )
 }

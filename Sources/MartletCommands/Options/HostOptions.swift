@@ -47,7 +47,11 @@ struct HostOptions: ParsableArguments {
     }
 
     private func rootFolder(in context: CommandContext) -> String {
-        let byDefault = DefaultRoot.find(in: context)
+        let byDefault = RootFolder.default(
+            environment: context.environment,
+            isRoot: context.isRoot,
+            home: context.environment["HOME"] ?? "/"
+        )
         let path = context.absolute(root ?? byDefault)
         return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }

@@ -18,7 +18,8 @@ struct MartletCommand: AsyncParsableCommand {
             """,
         version: martletVersion,
         subcommands: [
-            VirtualMachineNoun.self, DiskNoun.self, ImageNoun.self, SwitchNoun.self, OperationNoun.self, HostNoun.self,
+            VirtualMachineNoun.self, DiskNoun.self, ImageNoun.self, ISONoun.self, SwitchNoun.self, OperationNoun.self,
+            HostNoun.self,
             EventNoun.self,
             TokenNoun.self, Completion.self,
         ]

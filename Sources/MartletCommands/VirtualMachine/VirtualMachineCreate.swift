@@ -33,6 +33,11 @@ struct VirtualMachineCreate: HostVerb {
     )
     var disk: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A drive with this ISO image in it, or an empty one for \"\"; may be repeated.", valueName: "image"))
+    var iso: [String] = []
+
     @Option(help: ArgumentHelp("The kernel of a direct machine.", valueName: "file"), completion: .file())
     var kernel: String?
 
@@ -108,6 +113,7 @@ struct VirtualMachineCreate: HostVerb {
                 )
             },
             disks: disk.isEmpty ? nil : disk.map(Self.source),
+            isos: iso.isEmpty ? nil : iso,
             switches: noNetwork ? [] : switches.isEmpty ? nil : switches
         )
         request.settings = settings.settings(of: nil)

@@ -7,7 +7,8 @@ struct VirtualMachineNoun: AsyncParsableCommand {
         subcommands: [
             VirtualMachineCreate.self, VirtualMachineList.self, VirtualMachineShow.self, VirtualMachineSet.self,
             VirtualMachineStart.self, VirtualMachineStop.self, VirtualMachineReset.self, VirtualMachinePause.self,
-            VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self, VirtualMachineWait.self,
+            VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self,
+            VirtualMachineScreenshot.self, VirtualMachineWait.self,
         ]
     )
 }

@@ -50,7 +50,8 @@ package struct HostInformation: Sendable {
                 remedy: "look at what was set aside; restore it from a backup if need be")
         }
         return [
-            await qemuCheck(), acceleratorCheck(), firmwareCheck(), userCheck(), networkCheck(), spaceCheck(),
+            await qemuCheck(), acceleratorCheck(), firmwareCheck(), tpmCheck(), userCheck(), networkCheck(),
+            spaceCheck(),
             memoryCheck(),
         ]
             + (warnings.isEmpty
@@ -90,6 +91,16 @@ package struct HostInformation: Sendable {
         } catch {
             return HostCheck(name: "firmware", result: .failed, message: "\(error)", remedy: "apt-get install ovmf")
         }
+    }
+
+    private func tpmCheck() -> HostCheck {
+        guard TPMEmulator.isInstalled else {
+            return HostCheck(
+                name: "TPM", result: .warning, message: "machines with a TPM can't be started",
+                remedy: "apt-get install swtpm swtpm-tools"
+            )
+        }
+        return HostCheck(name: "TPM", result: .passed, message: "swtpm is there")
     }
 
     private func userCheck() -> HostCheck {

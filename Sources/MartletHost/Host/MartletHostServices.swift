@@ -15,6 +15,7 @@ package struct MartletHostServices: Sendable {
     package let operations: Operations
     package let tokens: Tokens
     package let hostInformation: HostInformation
+    package let processorModels: ProcessorModels
     package let events: EventHub
 
     /// Opens a host's root: reads what is stored, adopts the guests that run, and takes up unfinished operations.
@@ -109,8 +110,11 @@ private struct Parts {
         let tools = MachineTools(
             layout: layout, store: store, environment: environment, claims: claims, disks: disks, images: images,
             switches: switches,
+            processorModels: ProcessorModels(
+                installation: installation, accelerator: choice.accelerator, user: guestUser),
             operations: operations, installation: installation, accelerator: choice.accelerator,
-            userID: facts.effectiveUserID, guestUser: guestUser, logger: logger
+            nestedExtension: facts.virtualizationExtension == "vmx" ? .vmx : .svm, userID: facts.effectiveUserID,
+            guestUser: guestUser, logger: logger
         )
         machines = VirtualMachines(tools: tools, events: events)
         tokens = Tokens(store: store, environment: environment)
@@ -161,6 +165,7 @@ private struct Parts {
                 started: environment.now(),
                 warnings: warnings
             ),
+            processorModels: machines.tools.processorModels,
             events: events
         )
     }

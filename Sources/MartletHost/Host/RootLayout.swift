@@ -20,10 +20,15 @@ package struct RootLayout: Sendable, Hashable {
 
     package func absolute(_ relative: String) -> String { "\(root)/\(relative)" }
 
-    /// The sockets of a running machine; only the daemon's user may enter.
+    /// The sockets of a running machine, open to the daemon's user alone.
     package func runFolder(of machine: ID<VirtualMachine>) -> String { "\(runFolder)/\(machine.short)" }
     package func qmpSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/qmp.sock" }
     package func consoleSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/console.sock" }
+
+    package func tpmSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/tpm.sock" }
+    /// What QEMU itself makes: the socket at which its screen can be watched, and pictures of it.
+    package func relativeScreenFolder(of machine: ID<VirtualMachine>) -> String { "run/\(machine.short)/screen" }
+    package func screenFolder(of machine: ID<VirtualMachine>) -> String { absolute(relativeScreenFolder(of: machine)) }
 
     package static func relativeMachineFolder(_ name: ResourceName, _ id: ID<VirtualMachine>) -> String {
         "machines/\(name.fileNamePart)-\(id.short)"
@@ -40,7 +45,9 @@ extension VirtualMachineConfiguration {
     package var relativeSidecar: String { "\(folder)/machine.json" }
     package var relativeLog: String { "\(folder)/qemu.log" }
     package var relativeConsoleLog: String { "\(folder)/console.log" }
-    package var relativeFirmwareVariables: String { "\(folder)/firmware.fd" }
+    /// The TPM's state, the guests' user's own.
+    package var relativeTPM: String { "\(folder)/tpm" }
+    package var relativeTPMLog: String { "\(folder)/tpm.log" }
     package var relativeKernel: String { "\(folder)/kernel" }
     package var relativeInitrd: String { "\(folder)/initrd" }
     package var relativeSeed: String { "\(folder)/seed.iso" }

@@ -78,6 +78,14 @@ extension VirtualMachineDriver {
         try check(revision: revision)
         let changed = try request.settings.applied(to: configuration)
         try require(life.updateRequested(needsOff: configuration.changesThatNeedOff(in: changed)))
+        try await applyWatchdogAction(of: changed)
+        return try await keep(changed)
+    }
+
+    /// Stores what is wanted of the machine from now on.
+    ///
+    /// - Throws: `conflict` when it was changed meanwhile; `storeFailed`.
+    func keep(_ changed: VirtualMachineConfiguration) async throws(MartletError) -> VirtualMachine {
         let new = try await tools.store.put(changed, expecting: .revision(revision))
         replaceConfiguration(changed, revision: new)
         do {

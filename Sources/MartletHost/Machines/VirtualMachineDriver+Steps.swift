@@ -15,15 +15,6 @@ extension VirtualMachineDriver {
         )
     }
 
-    /// Gives a UEFI machine its own variables, once in its life.
-    func readyFirmware() throws(MartletError) {
-        guard configuration.generation == .uefi else { return }
-        let path = tools.layout.absolute(configuration.relativeFirmwareVariables)
-        guard !FileEntry.exists(path) else { return }
-        let firmware = try Firmware.find(secureBoot: configuration.secureBoot)
-        try AtomicFile.copy(from: firmware.variablesTemplatePath, to: path, mode: 0o600, owner: tools.guestUser?.owner)
-    }
-
     func plug() async throws(MartletError) { try await tools.switches.plug(configuration) }
 
     /// Connects to the QEMU that was started, and checks that it is what was asked for.
@@ -88,6 +79,7 @@ extension VirtualMachineDriver {
             try await connect(timeout: .seconds(10))
             let execution = try await queryExecution()
             turn { $0.adopted(execution) }
+            await adoptTPM()
         } catch {
             let message = "QEMU runs as process \(identity.processID) and does not answer: \(error)"
             turn { $0.contactLost(Failure(code: "unavailable", message: message)) }

@@ -28,6 +28,10 @@ actor VirtualMachineDriver {
     private(set) var process: ProcessIdentity?
     private var qmp: QMPClient?
     private(set) var console: ConsoleHub?
+    /// The process of its TPM, while it is watched.
+    var tpm: ProcessIdentity?
+    /// What an administrator should know of the present QEMU, by what it is about.
+    private var warnings: [Warning: String] = [:]
     private var watcher: Task<Void, Never>?
     /// Takes down what a QEMU held that ended by itself.
     private var settling: Task<Void, Never>?
@@ -62,7 +66,8 @@ actor VirtualMachineDriver {
             started: started,
             processID: process?.processID,
             accelerator: process == nil ? nil : tools.accelerator,
-            cause: life.cause
+            cause: life.cause,
+            warnings: Warning.allCases.compactMap { warnings[$0] }
         )
         return VirtualMachine(configuration: configuration, status: status, revision: revision)
     }
@@ -78,6 +83,15 @@ actor VirtualMachineDriver {
     }
 
     func publish() { publishMachine(machine) }
+
+    /// What a warning is about; a new one takes the place of the last about the same.
+    enum Warning: CaseIterable { case tpm, watchdog }
+
+    /// Tells something that is not as it should be, until QEMU ends.
+    func warn(_ subject: Warning, _ text: String) {
+        warnings[subject] = text
+        publish()
+    }
 
     /// - Throws: `preconditionFailed` when somebody changed the machine since the requester looked.
     func check(revision expected: Int64?) throws(MartletError) {
@@ -122,7 +136,8 @@ actor VirtualMachineDriver {
         guard !isAlive else { return }
         let installation = try tools.requireQEMU()
         let specification = try specification()
-        try Folder.make(tools.layout.runFolder(of: id), mode: 0o700)
+        try Folder.make(tools.layout.runFolder(of: id), mode: Self.runFolderMode)
+        try makeScreenFolder()
         try rotateLogs()
         let identity = try QEMULaunch.start(
             specification,
@@ -131,6 +146,7 @@ actor VirtualMachineDriver {
             log: tools.layout.absolute(configuration.relativeLog),
             qmpSocket: tools.layout.qmpSocket(of: id),
             consoleSocket: tools.layout.consoleSocket(of: id),
+            tpmSocket: tools.layout.tpmSocket(of: id),
             user: try tools.requireGuestUser()?.name
         )
         hold(identity)
@@ -139,8 +155,8 @@ actor VirtualMachineDriver {
     /// Takes a process as this machine's QEMU and waits for its end.
     func hold(_ identity: ProcessIdentity) {
         process = identity
-        tools.limitLog(tools.layout.absolute(configuration.relativeLog))
         shutdown = nil
+        warnings = [:]
         let age = identity.age.components
         let now = tools.environment.now()
         started = Moment(milliseconds: now.milliseconds - age.seconds * 1_000 - age.attoseconds / 1_000_000_000_000_000)
@@ -219,9 +235,13 @@ actor VirtualMachineDriver {
             )
         case .guestPanicked:
             tools.logger.warning("a guest panicked", metadata: ["vm": "\(configuration.name)"])
+        case .watchdog(let action): watchdogRanOut(action)
         default: break
         }
     }
+
+    /// QEMU is about to end, and this is why.
+    func shutdownAnnounced(_ shutdown: QEMUShutdown) { self.shutdown = shutdown }
 
     /// The connection is gone. Mostly because QEMU is; if not, it is tried again for as long as QEMU lives.
     private func connectionEnded(_ client: QMPClient) async {
@@ -247,6 +267,7 @@ actor VirtualMachineDriver {
                 try await connect(timeout: .seconds(5))
                 let execution = try await queryExecution()
                 turn { $0.adopted(execution) }
+                await adoptTPM()
             } catch {
                 tools.logger.debug(
                     "QEMU still doesn't answer", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
@@ -275,11 +296,12 @@ actor VirtualMachineDriver {
         watcher = nil
         await console?.end()
         console = nil
-        let end = QEMUEnd(process: identity, exit: exit, shutdown: shutdown, log: logTail())
+        let end = QEMUEnd(
+            process: identity, exit: exit, shutdown: shutdown, log: logTail(), hadLostTPM: warnings[.tpm] != nil)
         lastEnd = end
         process = nil
-        tools.logs?.unwatch(tools.layout.absolute(configuration.relativeLog))
         started = nil
+        warnings = [:]
         exits.notify(identity, exit)
         await settle(end)
     }
@@ -297,6 +319,7 @@ actor VirtualMachineDriver {
         settling = work
         await work.value
         if settling == work { settling = nil }
+        await startAgainAfterReset(end)
     }
 
     /// Waits until what an earlier QEMU held is taken down, so that nothing of a new one is.
@@ -326,6 +349,7 @@ actor VirtualMachineDriver {
 
     /// Takes down what a machine without QEMU holds: taps, sockets, its claim. Doing it twice is doing it once.
     func cleanUp() async throws(MartletError) {
+        try await endTPM()
         try await tools.switches.unplug(configuration)
         try Folder.removeTree(tools.layout.runFolder(of: id))
         try await tools.claims.release(id)
@@ -350,7 +374,7 @@ actor VirtualMachineDriver {
     /// What QEMU is started as, from what is wanted of the machine.
     func specification() throws(MartletError) -> MachineSpecification {
         let firmware = configuration.generation == .uefi ? try Firmware.find(secureBoot: configuration.secureBoot) : nil
-        return MachineSpecification(
+        var specification = MachineSpecification(
             id: id,
             name: configuration.name,
             generation: configuration.generation,
@@ -365,8 +389,17 @@ actor VirtualMachineDriver {
             append: configuration.directBoot?.append ?? "",
             disks: try tools.disks.devices(configuration.disks),
             adapters: try tools.switches.devices(configuration),
-            machineType: configuration.machineType
+            machineType: configuration.machineType,
+            generationID: configuration.generationID
         )
+        specification.processor = configuration.processor
+        specification.nestedExtension = tools.nestedExtension
+        specification.bootOrder = configuration.bootOrder
+        specification.isoDrives = try isoDevices()
+        specification.watchdogAction = configuration.watchdogAction
+        specification.hasTPM = configuration.tpm
+        specification.screenSocket = "\(tools.layout.relativeScreenFolder(of: id))/vnc.sock"
+        return specification
     }
 
     private func logTail() -> String {
@@ -397,6 +430,8 @@ struct QEMUEnd: Sendable {
     var exit: ProcessExit
     var shutdown: QEMUShutdown?
     var log: String
+    /// Whether its TPM had ended before it.
+    var hadLostTPM = false
 
     /// Whether the guest or we asked for it.
     var isOrderly: Bool { shutdown != nil }
@@ -405,6 +440,8 @@ struct QEMUEnd: Sendable {
     var failure: Failure? {
         let details = log.isEmpty ? [] : [MartletError.Detail("log", log)]
         switch shutdown?.reason {
+        case QEMUShutdown.watchdog.reason?:
+            return Failure(code: "watchdog", message: "the guest's watchdog ran out and turned it off")
         case "host-signal"?:
             return Failure(code: "qemuFailed", message: "a signal from the host ended QEMU", details: details)
         case .some: return nil

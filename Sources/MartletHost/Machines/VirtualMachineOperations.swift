@@ -46,6 +46,11 @@ enum VirtualMachineOperations {
                 } undo: { input, _ in
                     try await machines.driver(input.machine).cleanUp()
                 },
+                TypedStep("start the TPM") { input, _ in
+                    try await machines.driver(input.machine).startTPM()
+                } undo: { input, _ in
+                    try await machines.driver(input.machine).endTPM()
+                },
                 TypedStep("start QEMU") { input, _ in
                     try await machines.driver(input.machine).launch()
                 } undo: { input, _ in

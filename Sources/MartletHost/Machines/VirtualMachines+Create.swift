@@ -28,6 +28,9 @@ extension VirtualMachines {
             created: tools.environment.now(),
             folder: folder
         )
+        for image in request.isos ?? [] {
+            try configuration.addISODrive(with: image.isEmpty ? nil : try tools.images.find(image, kind: .iso).id)
+        }
         configuration = try request.settings.applied(to: configuration)
         return VirtualMachineOperations.Create(
             configuration: configuration,

@@ -90,6 +90,7 @@ package final class VirtualMachines: Sendable {
         _ request: CreateVirtualMachineRequest, by principal: Principal
     ) async throws(MartletError) -> Operation {
         try VirtualMachineRules.check(request)
+        try await tools.processorModels.check(request.settings.processor)
         let id: ID<VirtualMachine> = tools.environment.makeID()
         try reserve(name: request.name, for: id)
         do {
@@ -111,6 +112,7 @@ package final class VirtualMachines: Sendable {
     package func update(
         _ id: ID<VirtualMachine>, _ request: UpdateVirtualMachineRequest, revision: Int64, by principal: Principal
     ) async throws(MartletError) -> VirtualMachine {
+        try await tools.processorModels.check(request.settings.processor)
         return try await driver(id).update(request, revision: revision)
     }
 

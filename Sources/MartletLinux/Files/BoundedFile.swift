@@ -8,7 +8,12 @@ package enum BoundedFile {
     /// Blocks on the disk.
     /// - Throws: `notFound`, `forbidden`; `tooLarge` for more than `limit` bytes; `ioFailed`.
     package static func read(_ path: String, limit: Int = 1 << 20) throws(MartletError) -> [UInt8] {
-        let file = try OwnedDescriptor.open(path, O_RDONLY)
+        try read(try OwnedDescriptor.open(path, O_RDONLY), path, limit: limit)
+    }
+
+    private static func read(
+        _ file: consuming OwnedDescriptor, _ path: String, limit: Int
+    ) throws(MartletError) -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
             let chunk = try readChunk(file, path: path)
@@ -18,6 +23,20 @@ package enum BoundedFile {
                 throw MartletError(.tooLarge, "'\(path)' has more than \(limit) bytes; expected a small file")
             }
         }
+    }
+
+    /// The bytes of a regular file that somebody else may have put there: no link is followed in the last part of the path, and neither a
+    /// pipe nor a second name of another file is read.
+    ///
+    /// - Throws: `notFound`, `forbidden`; `invalidArgument` for anything else than a regular file; `tooLarge`, `ioFailed`.
+    package static func readRegular(_ path: String, limit: Int) throws(MartletError) -> [UInt8] {
+        let file = try OwnedDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        var status = stat()
+        if fstat(file.number, &status) != 0 { throw .system(errno, "look at '\(path)'") }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else {
+            throw MartletError(.invalidArgument, "'\(path)' is not a regular file with one name")
+        }
+        return try read(file, path, limit: limit)
     }
 
     /// The file's text; bytes that aren't UTF-8 are replaced.

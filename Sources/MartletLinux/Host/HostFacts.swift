@@ -13,6 +13,8 @@ package struct HostFacts: Hashable, Sendable {
     package var processorName: String
     /// Whether the processor offers virtualization: `vmx` or `svm` among its flags.
     package var hasVirtualizationExtensions: Bool
+    /// `vmx` or `svm`, as the processor has it; nil for neither.
+    package var virtualizationExtension: String?
     /// Why `/dev/kvm` can't be opened for reading and writing; nil when it can. That it opens is no proof that it works.
     package var kvmFailure: MartletError.Code?
     package var effectiveUserID: UInt32
@@ -32,6 +34,7 @@ package struct HostFacts: Hashable, Sendable {
             memory: try HostMemory.read().total,
             processorName: processor.name,
             hasVirtualizationExtensions: processor.hasVirtualizationExtensions,
+            virtualizationExtension: processor.virtualizationExtension,
             kvmFailure: kvmFailure(at: "/dev/kvm"),
             effectiveUserID: geteuid()
         )

@@ -17,6 +17,8 @@ struct ProcessorDescription {
         }
     }
 
+    var hasVirtualizationExtensions: Bool { virtualizationExtension != nil }
+
     /// Intel's extension or AMD's.
-    var hasVirtualizationExtensions: Bool { flags.contains("vmx") || flags.contains("svm") }
+    var virtualizationExtension: String? { ["vmx", "svm"].first { flags.contains($0[...]) } }
 }

@@ -10,6 +10,8 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
     package var accelerator: Accelerator?
     /// Why it is `failed`, with the last lines of QEMU's log in the detail `log`; or why it last went off by itself.
     package var cause: Failure?
+    /// What isn't as it should be while it runs, a sentence each; nil for nothing.
+    package var warnings: [String]?
 
     package init(
         state: VirtualMachineState,
@@ -17,7 +19,8 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
         started: Moment? = nil,
         processID: Int32? = nil,
         accelerator: Accelerator? = nil,
-        cause: Failure? = nil
+        cause: Failure? = nil,
+        warnings: [String] = []
     ) {
         self.state = state
         self.since = since
@@ -25,6 +28,7 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
         self.processID = processID
         self.accelerator = accelerator
         self.cause = cause
+        self.warnings = warnings.isEmpty ? nil : warnings
     }
 }
 

@@ -26,6 +26,12 @@ enum JSONText: Hashable, Sendable {
         }
     }
 
+    /// An object with more members at its end; anything else as it is.
+    func adding(_ members: [Member]) -> JSONText {
+        guard case .object(let own) = self else { return self }
+        return .object(own + members)
+    }
+
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {

@@ -6,12 +6,13 @@ extension MachineSpecification {
         static let cpus = 255
         static let adapters = 8
         static let disks = 64
+        static let isoDrives = 4
         static let descriptors = Int32(1024)
     }
 
     /// Refuses what QEMU would misread or refuse without saying which value was wrong.
     ///
-    /// - Throws: `invalidArgument`; `unsupported` for generation 1.
+    /// - Throws: `invalidArgument`.
     func validate() throws(MartletError) {
         try validateSizes()
         try validateStart()
@@ -23,6 +24,7 @@ extension MachineSpecification {
 
     private var paths: [String] {
         [firmwareCode, firmwareVariables, kernel, initrd].compactMap { $0 } + disks.map(\.path)
+            + isoDrives.compactMap(\.path)
     }
 
     private func validateSizes() throws(MartletError) {
@@ -44,8 +46,10 @@ extension MachineSpecification {
 
     private func validateStart() throws(MartletError) {
         switch generation {
-        case .bios:
-            throw MartletError(.unsupported, "generation 1 can't be started; use generation 2 or direct")
+        case .bios where firmwareCode != nil || firmwareVariables != nil || secureBoot:
+            throw MartletError(.invalidArgument, "a machine of generation 1 has no UEFI; leave out Secure Boot")
+        case .bios where kernel != nil || initrd != nil || !append.isEmpty:
+            throw MartletError(.invalidArgument, "a machine of generation 1 boots from its disks; leave out the kernel")
         case .uefi where firmwareCode == nil || firmwareVariables == nil:
             throw MartletError(.invalidArgument, "a machine of generation 2 needs firmware code and variables")
         case .uefi where kernel != nil || initrd != nil || !append.isEmpty:
@@ -54,7 +58,7 @@ extension MachineSpecification {
             throw MartletError(.invalidArgument, "a direct machine has no UEFI; leave out firmware and Secure Boot")
         case .direct where kernel == nil && (initrd != nil || !append.isEmpty):
             throw MartletError(.invalidArgument, "an initrd or a command line needs a kernel; give one")
-        case .uefi, .direct: break
+        case .bios, .uefi, .direct: break
         }
     }
 
@@ -72,7 +76,10 @@ extension MachineSpecification {
                 "\(adapters.count) adapters are too many; a machine has at most \(Limit.adapters)"
             )
         }
-        let slots = [(disks.map(\.slot), Limit.disks), (adapters.map(\.slot), Limit.adapters)]
+        let slots = [
+            (disks.map(\.slot), Limit.disks), (adapters.map(\.slot), Limit.adapters),
+            (isoDrives.map(\.slot), Limit.isoDrives),
+        ]
         for (slots, most) in slots
         where Set(slots).count != slots.count || !slots.allSatisfy({ (0..<most).contains($0) }) {
             throw MartletError(

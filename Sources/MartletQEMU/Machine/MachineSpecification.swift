@@ -45,6 +45,22 @@ package struct MachineSpecification: Sendable, Hashable {
         }
     }
 
+    /// A drive for ISO images as the guest gets it.
+    package struct ISODevice: Sendable, Hashable {
+        /// The place that decides its address.
+        package var slot: Int
+        /// The image in it, absolute or relative to the host's root; nil for an empty drive.
+        package var path: String?
+
+        package init(slot: Int, path: String?) {
+            self.slot = slot
+            self.path = path
+        }
+    }
+
+    /// A processor's virtualization extension: Intel's or AMD's.
+    package enum NestedExtension: String, Sendable, Hashable { case vmx, svm }
+
     /// The machine type that every supported QEMU has.
     ///
     /// The bare `q35` means another one in each version of QEMU, and a guest would find other hardware after an
@@ -78,6 +94,17 @@ package struct MachineSpecification: Sendable, Hashable {
     ///
     /// nil takes the machine's own id: never gone back.
     package var generationID: String?
+    /// How processors look; what they may use of the host's is no matter of QEMU's.
+    package var processor = VirtualMachineConfiguration.Processor()
+    /// What the host's processor has, for guests that virtualize on another model than the host's own.
+    package var nestedExtension = NestedExtension.svm
+    package var bootOrder = VirtualMachineConfiguration.BootDevice.allCases
+    package var isoDrives: [ISODevice] = []
+    package var watchdogAction = VirtualMachineConfiguration.WatchdogAction.reset
+    /// Whether it has a TPM, whose connection comes as a descriptor.
+    package var hasTPM = false
+    /// Where the screen can be watched (VNC), relative to the host's root; nil for nowhere.
+    package var screenSocket: String?
 
     package init(
         id: ID<VirtualMachine>,
@@ -136,7 +163,23 @@ extension MachineSpecification.DiskDevice {
     private var digits: String { id.description.filter { $0 != "-" } }
 }
 
+extension MachineSpecification.ISODevice {
+    /// The id of the guest's device.
+    package var deviceID: String { Self.deviceID(slot: slot) }
+
+    /// The name of the block node of the image that is in it when the machine starts.
+    var nodeName: String { "\(deviceID)-medium" }
+
+    package static func deviceID(slot: Int) -> String { "iso\(slot)" }
+}
+
 extension MachineSpecification {
+    /// Machines with a firmware have one.
+    package var hasScreen: Bool { generation != .direct }
+
+    /// The descriptor of the connection to the TPM in QEMU's process: behind those of the taps.
+    var tpmDescriptor: Int32 { firstTapDescriptor + Int32(taps.count) }
+
     /// The taps that must be handed to QEMU as descriptors, in the order of the adapters.
     var taps: [String] {
         adapters.compactMap { adapter in

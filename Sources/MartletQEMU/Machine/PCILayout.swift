@@ -4,10 +4,14 @@
 /// virtio device has a root port of its own, eight ports to a slot; buses are numbered in the order of the slots, so
 /// the kinds that are rarely added to come first, and a new disk moves nothing.
 ///
-///     slot 1       the screen (UEFI alone)
-///     slot 2       the entropy device, then four empty ports for devices that are plugged in later
+///     slot 1       the screen (not of direct machines)
+///     slot 2       the entropy device, then two empty ports for devices that are plugged in later
 ///     slot 3       adapters
 ///     slots 8-15   disks
+///     slot 16      the watchdog
+///     slot 17      the controller of the ISO drives
+///
+/// A root port costs the start half a millisecond (QEMU 7.2), so there are fours of them with one free at least, and not all.
 enum PCILayout {
     /// A root port: one function of a slot.
     struct Port: Hashable, Sendable {
@@ -17,14 +21,17 @@ enum PCILayout {
     }
 
     static let screenAddress = "0x1"
+    static let watchdogAddress = "0x10"
+    static let isoControllerAddress = "0x11"
     static let entropyPort = Port(name: "port-entropy", slot: 2, function: 0)
-    static let sparePorts = (1...4).map { Port(name: "port-spare\($0)", slot: 2, function: $0) }
+    static let sparePorts = (1...2).map { Port(name: "port-spare\($0)", slot: 2, function: $0) }
 
     static func adapterPort(_ index: Int) -> Port { port("port-adapter\(index)", index, firstSlot: 3) }
     static func diskPort(_ index: Int) -> Port { port("port-disk\(index)", index, firstSlot: 8) }
 
-    /// How many disk ports a machine gets: whole slots of eight, so that there is room for more while it runs.
-    static func diskPorts(for slots: [Int]) -> Int { ((slots.max() ?? 0) / 8 + 1) * 8 }
+    /// How many ports a machine gets whose devices are in these slots: whole fours, and one more at least than are needed, so that there
+    /// is room for another while it runs.
+    static func ports(for slots: [Int], most: Int) -> Int { min(most, (((slots.max() ?? -1) + 1) / 4 + 1) * 4) }
 
     private static func port(_ name: String, _ index: Int, firstSlot: Int) -> Port {
         Port(name: name, slot: firstSlot + index / 8, function: index % 8)

@@ -3,20 +3,13 @@ import MartletModel
 extension QEMUArguments {
     /// Every root port, before the devices that are put on them: one for each slot that a device may be plugged into later.
     var ports: [String] {
-        let adapters = (0..<MachineSpecification.Limit.adapters).map(PCILayout.adapterPort)
-        let disks = (0..<PCILayout.diskPorts(for: specification.disks.map(\.slot))).map(PCILayout.diskPort)
+        let limit = MachineSpecification.Limit.self
+        let adapters = (0..<PCILayout.ports(for: specification.adapters.map(\.slot), most: limit.adapters))
+            .map(PCILayout.adapterPort)
+        let disks = (0..<PCILayout.ports(for: specification.disks.map(\.slot), most: limit.disks))
+            .map(PCILayout.diskPort)
         let all = [PCILayout.entropyPort] + PCILayout.sparePorts + adapters + disks
         return all.flatMap { ["-device", $0.device.text] }
-    }
-
-    /// UEFI has a plain frame buffer, which every guest's boot screen can draw on; a direct machine has its console
-    /// alone.
-    var screen: [String] {
-        guard specification.generation == .uefi else { return [] }
-        let screen: JSONText = [
-            "driver": "VGA", "id": "screen0", "bus": "pcie.0", "addr": .string(PCILayout.screenAddress), "romfile": "",
-        ]
-        return ["-device", screen.text]
     }
 
     /// Random numbers, the report of a panic, and the generation id.
@@ -37,7 +30,7 @@ extension QEMUArguments {
 
     var disks: [String] {
         specification.disks.enumerated().flatMap { index, disk in
-            ["-blockdev", Self.node(of: disk).text, "-device", Self.device(of: disk, bootIndex: index + 1).text]
+            ["-blockdev", Self.node(of: disk).text, "-device", device(of: disk, position: index).text]
         }
     }
 
@@ -58,19 +51,20 @@ extension QEMUArguments {
     }
 
     /// An I/O error stops the machine rather than failing the guest's file system.
-    private static func device(of disk: MachineSpecification.DiskDevice, bootIndex: Int) -> JSONText {
-        [
+    private func device(of disk: MachineSpecification.DiskDevice, position: Int) -> JSONText {
+        let device: JSONText = [
             "driver": "virtio-blk-pci", "id": .string(disk.deviceID), "drive": .string(disk.nodeName),
-            "bus": .string(PCILayout.diskPort(disk.slot).name), "serial": .string(disk.serial),
-            "bootindex": .integer(Int64(bootIndex)), "write-cache": "on", "werror": "stop", "rerror": "stop",
+            "bus": .string(PCILayout.diskPort(disk.slot).name), "serial": .string(disk.serial), "write-cache": "on",
+            "werror": "stop", "rerror": "stop",
         ]
+        return device.adding(bootIndex(of: .disk, at: position))
     }
 
     var adapters: [String] {
         var tap = specification.firstTapDescriptor
-        return specification.adapters.flatMap { adapter in
+        return specification.adapters.enumerated().flatMap { index, adapter in
             let network = Self.network(adapter.backend, at: adapter.slot, nextTap: &tap)
-            return ["-netdev", network.text, "-device", Self.device(of: adapter).text]
+            return ["-netdev", network.text, "-device", device(of: adapter, position: index).text]
         }
     }
 
@@ -88,12 +82,14 @@ extension QEMUArguments {
         }
     }
 
-    /// No option ROM: UEFI has its own driver, and a direct machine doesn't boot from a network.
-    private static func device(of adapter: MachineSpecification.AdapterDevice) -> JSONText {
-        [
+    /// Only BIOS takes its network boot from an option ROM: UEFI has its own driver, and a direct machine doesn't boot from a network.
+    private func device(of adapter: MachineSpecification.AdapterDevice, position: Int) -> JSONText {
+        let bootsFromNetwork = specification.generation == .bios && specification.bootOrder.contains(.network)
+        let device: JSONText = [
             "driver": "virtio-net-pci", "id": "adapter\(adapter.slot)", "netdev": "network\(adapter.slot)",
             "mac": .string(adapter.hardwareAddress), "bus": .string(PCILayout.adapterPort(adapter.slot).name),
-            "romfile": "",
+            "romfile": .string(bootsFromNetwork ? "pxe-virtio.rom" : ""),
         ]
+        return specification.generation == .direct ? device : device.adding(bootIndex(of: .network, at: position))
     }
 }

@@ -5,7 +5,7 @@ package struct QEMUArguments {
     /// The arguments after the program's name.
     ///
     /// The machine always starts stopped (`-S`), and QEMU ends when its guest powers off.
-    /// - Throws: `invalidArgument` for a specification that makes no machine; `unsupported` for generation 1.
+    /// - Throws: `invalidArgument` for a specification that makes no machine.
     package static func make(_ specification: MachineSpecification) throws(MartletError) -> [String] {
         try specification.validate()
         return QEMUArguments(specification: specification).arguments
@@ -15,8 +15,7 @@ package struct QEMUArguments {
 
     private var arguments: [String] {
         identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + screen
-            + entropy
-            + disks + adapters
+            + entropy + watchdog + tpm + disks + isoDrives + adapters
     }
 
     /// No default devices, no configuration files of the host's administrator, and no running before it was checked.
@@ -43,12 +42,9 @@ package struct QEMUArguments {
             "qom-type": "memory-backend-memfd", "id": "memory", "size": .integer(specification.memory.bytes),
             "share": true,
         ]
-        let cpus = specification.cpus
-        return ["-machine", machineProperties.joined(separator: ",")] + accelerator + [
-            "-smp", "cpus=\(cpus),sockets=1,cores=\(cpus),threads=1",
+        return ["-machine", machineProperties.joined(separator: ",")] + processors + [
             "-m", "size=\(mebibytes)M",
             "-object", backend.text,
-            "-display", "none",
             "-boot", "strict=on",
         ]
     }
@@ -60,20 +56,12 @@ package struct QEMUArguments {
             "dump-guest-core=off",
         ]
         switch specification.generation {
-        // Without graphics SeaBIOS writes to the serial console, which is all that such a machine has.
+        // `graphics` off is what makes SeaBIOS write to the serial console; a screen, if there is one, shows it too.
         case .bios, .direct: return common + ["graphics=off"]
         case .uefi:
             // System management mode is what protects the variables that Secure Boot trusts.
             let mode = specification.secureBoot ? ["smm=on"] : ["smm=off"]
             return common + mode + ["pflash0=firmware-code", "pflash1=firmware-variables"]
-        }
-    }
-
-    /// `tb-size`: the translated code of a machine may take 256 MiB beside its memory; QEMU's own default is 1 GiB each.
-    private var accelerator: [String] {
-        switch specification.accelerator {
-        case .kvm: ["-accel", "kvm", "-cpu", "host"]
-        case .tcg: ["-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max"]
         }
     }
 

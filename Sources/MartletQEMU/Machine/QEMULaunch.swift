@@ -11,6 +11,7 @@ package struct QEMULaunch {
     /// - Parameters:
     ///   - root: QEMU's working directory; absolute. Its ancestors needn't be open to QEMU's user.
     ///   - log: where QEMU's output and errors are appended; absolute.
+    ///   - tpmSocket: where the emulator of a machine with a TPM listens; QEMU gets a connection.
     ///   - user: the user that QEMU runs as, with no capabilities and no way to new ones; nil for our own, unchanged.
     /// - Throws: `invalidArgument`, `unsupported` for the specification; `inUse` when a socket has a listener;
     ///   `notFound` for a missing program, folder or tap; `forbidden`, `tooMany`, `insufficientMemory`, `ioFailed` by
@@ -22,6 +23,7 @@ package struct QEMULaunch {
         log: String,
         qmpSocket: String,
         consoleSocket: String,
+        tpmSocket: String? = nil,
         user: String?
     ) throws(MartletError) -> ProcessIdentity {
         var specification = specification
@@ -32,6 +34,7 @@ package struct QEMULaunch {
         try descriptors.listen(at: qmpSocket)
         try descriptors.listen(at: consoleSocket)
         for tap in specification.taps { descriptors.add(try TapDescriptor.open(tap)) }
+        if specification.hasTPM { descriptors.add(try connection(toTPM: tpmSocket)) }
         let command = command(installation.executable, arguments, user: user)
         let process = try DetachedProcess.spawn(
             executable: command.executable,
@@ -43,6 +46,13 @@ package struct QEMULaunch {
         )
         descriptors.keepSockets()
         return process
+    }
+
+    private static func connection(toTPM socket: String?) throws(MartletError) -> Int32 {
+        guard let socket else {
+            throw MartletError(.invalidArgument, "a machine with a TPM needs the socket of the TPM")
+        }
+        return try UnixListener.connect(path: socket)
     }
 
     /// Nothing of the daemon's own environment reaches QEMU.

@@ -28,10 +28,12 @@ extension WireSample {
             folder: "machines/a-00000000"
         ),
         status: VirtualMachineStatus(
-            state: .failed, since: moment, started: moment, processID: 7, accelerator: .tcg, cause: failure
+            state: .failed, since: moment, started: moment, processID: 7, accelerator: .tcg, cause: failure,
+            warnings: ["w"]
         ),
         revision: 3
     )
+    private static let processorModel = ProcessorModel(name: "EPYC", isUsable: false, missing: ["sha-ni"])
     private static let disk = Disk(
         id: id(), name: "d", format: .qcow2, capacity: .gibibytes(1), path: "disks/d.qcow2", machine: id(),
         backing: id(),
@@ -58,6 +60,7 @@ extension WireSample {
     static let answers: [WireSample] = [
         WireSample(name: "VirtualMachine", value: machine),
         WireSample(name: "PageOfVirtualMachine", value: Page(items: [machine], next: "a")),
+        WireSample(name: "PageOfProcessorModel", value: Page(items: [processorModel])),
         WireSample(name: "Disk", value: disk), WireSample(name: "PageOfDisk", value: Page(items: [disk])),
         WireSample(name: "Image", value: image), WireSample(name: "PageOfImage", value: Page(items: [image])),
         WireSample(name: "Operation", value: operation),
@@ -113,6 +116,9 @@ extension WireSample {
         WireSample(name: "StartVirtualMachineRequest", value: StartVirtualMachineRequest(paused: true)),
         WireSample(
             name: "StopVirtualMachineRequest", value: StopVirtualMachineRequest(turnOff: true, timeoutInSeconds: 1)),
+        WireSample(name: "ChangeISORequest", value: ChangeISORequest(image: "i", slot: 0, force: true)),
+        WireSample(name: "AddISODriveRequest", value: AddISODriveRequest(image: "i")),
+        WireSample(name: "RemoveISODriveRequest", value: RemoveISODriveRequest(slot: 3)),
         WireSample(name: "CreateDiskRequest", value: CreateDiskRequest(name: "d", capacity: .mebibytes(1))),
         WireSample(
             name: "ImportImageRequest",

@@ -15,6 +15,9 @@ enum SimpleHost {
         case .createMachine, .startMachine, .stopMachine, .deleteMachine, .createDisk, .deleteDisk,
             .importImage, .buildImage, .deleteImage:
             return try .json(Sample.operation(title: "work on \(subject)"), status: 202)
+        case .getScreenshot: return .whole(status: 200, headers: [("Content-Type", "image/png")], body: [0x89, 0x50])
+        case .listProcessorModels: return try .json(Page(items: Sample.processorModels))
+        case .changeISO, .addISODrive, .removeISODrive: return try .json(Sample.machine())
         case .getMachine, .updateMachine, .resetMachine, .pauseMachine, .resumeMachine:
             return try .json(Sample.machine(name: subject))
         case .readConsole: return .pieces("application/octet-stream", ["login: "])

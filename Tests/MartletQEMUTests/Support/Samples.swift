@@ -27,6 +27,13 @@ enum Samples {
         )
     }
 
+    static func bios() -> MachineSpecification {
+        MachineSpecification(
+            id: id(3), name: "old", generation: .bios, secureBoot: false, memory: .mebibytes(64), cpus: 2,
+            accelerator: .tcg
+        )
+    }
+
     static func direct() -> MachineSpecification {
         MachineSpecification(
             id: id(2), name: "appliance", generation: .direct, secureBoot: false, memory: .mebibytes(64), cpus: 1,

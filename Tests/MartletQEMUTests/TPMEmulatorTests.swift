@@ -1,0 +1,63 @@
+import Glibc
+import Logging
+import MartletLinux
+import MartletModel
+import Testing
+
+@testable import MartletQEMU
+
+/// The real swtpm, alone and beside a real QEMU.
+@Suite("A TPM")
+struct TPMEmulatorTests {
+    @Test("is made once and whole, and what is half made is made again")
+    func state() async throws {
+        let root = try TestFolder()
+        let emulator = TPMEmulator(root: root.path, folder: "tpm", user: nil)
+        try Folder.make(root.file("tpm.new"), mode: 0o700)
+        try AtomicFile.write([1], to: root.file("tpm.new/tpm2-00.permall"), mode: 0o600)
+        try await emulator.makeState()
+        let made = try BoundedFile.read(root.file("tpm/tpm2-00.permall"))
+        #expect(made.count > 1_000)
+        #expect(!FileEntry.exists(root.file("tpm.new")))
+        try await emulator.makeState()
+        #expect(try BoundedFile.read(root.file("tpm/tpm2-00.permall")) == made)
+    }
+
+    @Test("is found in the process table, and ends when told")
+    func process() async throws {
+        let root = try TestFolder()
+        let emulator = TPMEmulator(root: root.path, folder: "tpm", user: nil)
+        try await emulator.makeState()
+        #expect(await emulator.find() == nil)
+        let process = try emulator.start(socket: root.file("tpm.sock"), log: root.file("tpm.log"))
+        #expect(await emulator.find() == process)
+        let other = TPMEmulator(root: root.path, folder: "other", user: nil)
+        #expect(await other.find() == nil)
+        let waiting = Task { await process.waitForExit() }
+        try await emulator.end()
+        _ = await waiting.value
+        #expect(!process.isAlive)
+        try await emulator.end()
+    }
+
+    @Test("ends with its QEMU, also when that is killed", arguments: [true, false])
+    func endsWithQEMU(isKilled: Bool) async throws {
+        let root = try TestFolder()
+        let emulator = TPMEmulator(root: root.path, folder: "tpm", user: nil)
+        try await emulator.makeState()
+        let tpm = try emulator.start(socket: root.file("tpm.sock"), log: root.file("tpm.log"))
+        var specification = Samples.direct()
+        specification.hasTPM = true
+        let qemu = try QEMULaunch.start(
+            specification, installation: try await QEMUInstallation.find(), root: root.path,
+            log: root.file("qemu.log"), qmpSocket: root.file("qmp.sock"), consoleSocket: root.file("console.sock"),
+            tpmSocket: root.file("tpm.sock"), user: nil
+        )
+        let client = try await QMPClient.connect(
+            path: root.file("qmp.sock"), timeout: .seconds(60), logger: Logger(label: "test"))
+        if isKilled { try qemu.signal(SIGKILL) } else { try await client.quit() }
+        _ = await qemu.waitForExit()
+        _ = await tpm.waitForExit()
+        #expect(!tpm.isAlive)
+    }
+}
