@@ -2,7 +2,7 @@
 
 SWIFT_FILES = $(wildcard Package.swift Sources Tests)
 
-.PHONY: help run test lint format bench guest build release clean
+.PHONY: help run test lint format bench guest build release deb clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -41,6 +41,10 @@ release:  ## build .build/release/martletd and .build/release/martlet
 	@scripts/setup build
 	swift build -c release --static-swift-stdlib --product martletd
 	swift build -c release --static-swift-stdlib --product martlet
+
+deb: release  ## make dist/martlet_<version>_amd64.deb
+	@scripts/setup deb
+	@scripts/make-deb
 
 clean:  ## remove all that was built; what is in .martlet stays
 	rm -rf .build

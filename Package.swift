@@ -128,7 +128,7 @@ let package = Package(
         .executableTarget(
             name: "martletd",
             dependencies: [
-                "MartletAPI", "MartletHost", "MartletModel", "MartletStore",
+                "MartletAPI", "MartletHost", "MartletLinux", "MartletModel", "MartletStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

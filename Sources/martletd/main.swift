@@ -1,9 +1,9 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
-import Logging
 import MartletAPI
 import MartletHost
+import MartletLinux
 import MartletModel
 
 /// The host service.
@@ -11,86 +11,116 @@ struct MartletDaemon: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martletd",
         abstract: "Martlet's host service: runs virtual machines, and serves the API and the command line.",
-        discussion: "Ends on SIGTERM and SIGINT; machines run on, and are taken up again at the next start.",
+        discussion: """
+            Ends on SIGTERM and SIGINT; machines run on, and are taken up again at the next start.
+
+            Without --config no file is read; the service of the package reads \(DaemonSettingsFile.standardPath). An \
+            option wins over the file.
+            """,
         version: martletVersion
     )
 
-    @Option(help: ArgumentHelp("Where the host keeps its state.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The configuration file to read.", valueName: "file"), completion: .file())
+    var config: String?
+
+    @Flag(help: "Say whether the configuration file is right, and end; \(DaemonSettingsFile.standardPath) by default.")
+    var checkConfig = false
+
+    @Flag(help: "Print the default configuration file, which explains every setting, and end.")
+    var printDefaultConfig = false
+
+    @Option(help: .of(.root), completion: .directory)
     var root: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to answer HTTPS; 127.0.0.1:7443 by default, or another port when it is taken.",
-            valueName: "host:port"),
-        transform: ListenAddress.parse
-    )
-    var listen: DaemonConfiguration.ListenAddress?
+    @Option(help: .of(.listen))
+    var listen: String?
 
-    @Option(help: "kvm or tcg (software emulation); what the host has by default.")
-    var accelerator: Accelerator?
+    @Option(help: .of(.accelerator), completion: .list(Accelerator.allCases.map(\.rawValue)))
+    var accelerator: String?
 
-    @Option(help: ArgumentHelp("Whose members are administrators at the local socket.", valueName: "group"))
-    var adminGroup = "martlet"
+    @Option(help: .of(.adminGroup))
+    var adminGroup: String?
 
-    @Option(
-        help: ArgumentHelp("How much to log: \(LogLevel.names); info by default.", valueName: "level"),
-        transform: LogLevel.parse)
-    var logLevel = Logger.Level.info
+    @Option(help: .of(.logLevel), completion: .list(LogLevel.allCases.map(\.rawValue)))
+    var logLevel: String?
+
+    /// What the command line says of the settings.
+    private var given: [DaemonSetting.Key: String] {
+        let all: [DaemonSetting.Key: String?] = [
+            .root: root.map(Self.absolute), .listen: listen, .accelerator: accelerator, .adminGroup: adminGroup,
+            .logLevel: logLevel,
+        ]
+        return all.compactMapValues { $0 }
+    }
+
+    func validate() throws {
+        for (key, text) in given {
+            do {
+                _ = try DaemonSettings([key: text])
+            } catch {
+                throw ValidationError("--\(key.rawValue): \(error.message)")
+            }
+        }
+    }
 
     func run() async throws {
-        let configuration = DaemonConfiguration(
-            root: Self.absolute(root ?? Self.defaultRoot),
-            accelerator: accelerator,
-            listen: listen,
-            adminGroup: adminGroup,
-            logLevel: logLevel
-        )
         do {
-            try await Daemon.run(configuration: configuration)
+            if printDefaultConfig { return print(DaemonSettingsFile.defaultText, terminator: "") }
+            if checkConfig { return try check() }
+            let settings = try settings()
+            try await Daemon.run(configuration: DaemonConfiguration(settings, defaultRoot: Self.defaultRoot))
         } catch let error as MartletError {
-            let text = Array("martletd: \(error)\n".utf8)
-            _ = write(STDERR_FILENO, text, text.count)
+            Self.tell(error)
             throw ExitCode.failure
         }
     }
 
+    private func check() throws {
+        let path = config ?? DaemonSettingsFile.standardPath
+        _ = try Self.read(path)
+        print("\(path) is right")
+    }
+
+    private func settings() throws -> DaemonSettings {
+        try DaemonSettings(given).filled(from: try config.map(Self.read) ?? DaemonSettings())
+    }
+
+    /// A file that is wrong ends the daemon with a status of its own: to start it again before the file is changed is no use.
+    private static func read(_ path: String) throws -> DaemonSettings {
+        do throws(MartletError) {
+            return try DaemonSettingsFile.parse(
+                try BoundedFile.read(path, limit: DaemonSettingsFile.longest), path: path)
+        } catch {
+            tell(error)
+            throw ExitCode(78)
+        }
+    }
+
+    private static func tell(_ error: MartletError) {
+        let text = Array("martletd: \(error)\n".utf8)
+        _ = write(STDERR_FILENO, text, text.count)
+    }
+
     private static var defaultRoot: String {
         let environment = ProcessInfo.processInfo.environment
-        return RootFolder.default(environment: environment, isRoot: geteuid() == 0, home: environment["HOME"] ?? "/")
+        let home = environment["HOME"] ?? "/"
+        return absolute(RootFolder.default(environment: environment, isRoot: geteuid() == 0, home: home))
     }
 
     private static func absolute(_ path: String) -> String {
         let whole = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
-        return URL(filePath: whole).standardized.path(percentEncoded: false).trimmingTrailingSlash
+        let standard = URL(filePath: whole).standardized.path(percentEncoded: false)
+        return standard.count > 1 && standard.hasSuffix("/") ? String(standard.dropLast()) : standard
     }
 }
 
-extension String {
-    fileprivate var trimmingTrailingSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
-}
-
-/// `HOST:PORT`, with brackets around an IPv6 address.
-private enum ListenAddress {
-    static func parse(_ text: String) throws -> DaemonConfiguration.ListenAddress {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65_535).contains(port), colon > text.startIndex
-        else { throw ValidationError("'\(text)' is not HOST:PORT; give for example 0.0.0.0:7443 or [::]:7443") }
-        let host = text[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
-        return .init(host: String(host), port: port)
+extension ArgumentHelp {
+    /// From the one table of settings.
+    fileprivate static func of(_ key: DaemonSetting.Key) -> ArgumentHelp {
+        let setting = DaemonSetting.of(key)
+        return ArgumentHelp("\(setting.summary)", valueName: setting.valueName)
     }
 }
-
-/// A level's name.
-private enum LogLevel {
-    static let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-
-    static func parse(_ text: String) throws -> Logger.Level {
-        if let level = Logger.Level(rawValue: text) { return level }
-        throw ValidationError("'\(text)' is no level; use \(names)")
-    }
-}
-
-extension Accelerator: ExpressibleByArgument {}
 
 do {
     var command = try MartletDaemon.parseAsRoot()

@@ -26,6 +26,7 @@ package enum Daemon {
         let host = try await MartletHostServices.open(configuration: configuration, logger: logger, faults: faults)
         let certificate = try await ServerCertificate.ensure(folder: layout.tlsFolder, hostNames: [hostName()])
         for note in certificate.notes { logger.warning("\(note)") }
+        let notices = ServiceNotices(logger: logger)
         let listeners = APIListeners(
             configuration: configuration,
             host: host,
@@ -33,8 +34,11 @@ package enum Daemon {
             tls: try HTTPSListener.tls(certificate),
             mostConnections: DescriptorLimit.connections(of: descriptors),
             logger: logger
-        ) { apiURL in announce(host, apiURL) }
-        try await serve(listeners.services, logger)
+        ) { apiURL in
+            announce(host, apiURL)
+            notices.ready(apiURL)
+        }
+        try await serve(listeners.services + [notices], logger)
         _ = consume lock
     }
 

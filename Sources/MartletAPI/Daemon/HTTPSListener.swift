@@ -12,7 +12,7 @@ import ServiceLifecycle
 struct HTTPSListener: Service, CustomStringConvertible {
     var server: APIServer
     /// An address that was asked for, which has to be free; nil for 127.0.0.1 and a port that is.
-    var listen: DaemonConfiguration.ListenAddress?
+    var listen: ListenAddress?
     /// For the URL when it listens at every address.
     var hostName: String
     var memory: PortMemory
@@ -43,7 +43,7 @@ struct HTTPSListener: Service, CustomStringConvertible {
     /// `EADDRINUSE` of Linux.
     private static let addressInUse: Int32 = 98
 
-    private func serve(at address: DaemonConfiguration.ListenAddress) async throws {
+    private func serve(at address: ListenAddress) async throws {
         let (responder, url) = (responder, url)
         let service = try server.service(at: .hostname(address.host, port: address.port)) { request, writer, channel in
             try await responder.get().respond(to: request, from: .remote(channel), writer)
@@ -53,7 +53,7 @@ struct HTTPSListener: Service, CustomStringConvertible {
         try await service.run()
     }
 
-    private func listening(at address: DaemonConfiguration.ListenAddress, port: Int, _ url: OnceValue<String>) {
+    private func listening(at address: ListenAddress, port: Int, _ url: OnceValue<String>) {
         if listen == nil, port != PortMemory.standard { try? memory.remember(port) }
         // Nobody can connect to «every address»; the host's name leads to one of them.
         let reachable = ["0.0.0.0", "::"].contains(address.host) ? hostName : address.host

@@ -58,17 +58,21 @@ struct TransportFailure {
         case .root(let root):
             MartletError(
                 .unavailable,
-                "\(address) \(what): is martletd running? start it with `martletd --root \(root)`, or give another --root"
+                "\(address) \(what): is martletd running? start it with `\(Self.start(root))`, or give another --root"
             )
         case .remote:
             MartletError(.unavailable, "\(address) \(what): check the address, and that martletd is running there")
         }
     }
 
+    private static func start(_ root: String) -> String {
+        root == RootFolder.system ? "systemctl start martletd" : "martletd --root \(root)"
+    }
+
     private var notAllowed: MartletError {
         MartletError(
             .forbidden,
-            "this account may not use \(address); use sudo, or join the group 'martlet' on the host"
+            "this account may not use \(address); use sudo, or join the group 'martlet' on the host (`adduser USER martlet`, and sign in anew)"
         )
     }
 

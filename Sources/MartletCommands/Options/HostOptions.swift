@@ -47,11 +47,7 @@ struct HostOptions: ParsableArguments {
     }
 
     private func rootFolder(in context: CommandContext) -> String {
-        let byDefault = RootFolder.default(
-            environment: context.environment,
-            isRoot: context.isRoot,
-            home: context.environment["HOME"] ?? "/"
-        )
+        let byDefault = DefaultRoot.find(in: context)
         let path = context.absolute(root ?? byDefault)
         return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }

@@ -3,17 +3,6 @@ package import MartletModel
 
 /// What a daemon is told when it starts.
 package struct DaemonConfiguration: Sendable {
-    /// Where the API listens for HTTPS.
-    package struct ListenAddress: Sendable, Hashable {
-        package var host: String
-        package var port: Int
-
-        package init(host: String, port: Int) {
-            self.host = host
-            self.port = port
-        }
-    }
-
     /// Absolute; made if it isn't there.
     package var root: String
     /// nil takes what the host has.

@@ -24,11 +24,22 @@ struct MachineTools: Sendable {
     /// Whom guests run as when we are root.
     var guestUser: UserAccount?
     var logger: Logger
+    /// Keeps what QEMUs write from filling the disk; nil where the kernel has no queue for it, and then nothing limits them.
+    let logs = try? LogLimiter()
 
     /// - Throws: `unavailable` when QEMU isn't installed.
     func requireQEMU() throws(MartletError) -> QEMUInstallation {
         if let installation { return installation }
         throw MartletError(.unavailable, "QEMU can't be used here; look at `martlet host check`")
+    }
+
+    /// Limits a log as long as its QEMU runs; a machine isn't refused for it.
+    func limitLog(_ path: String) {
+        do {
+            try logs?.watch(path)
+        } catch {
+            logger.warning("nothing limits a log", metadata: ["path": "\(path)", "error": "\(error)"])
+        }
     }
 
     /// Files that guests read and may not change: ours, and readable by their group.

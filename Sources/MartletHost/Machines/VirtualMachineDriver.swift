@@ -155,6 +155,7 @@ actor VirtualMachineDriver {
     /// Takes a process as this machine's QEMU and waits for its end.
     func hold(_ identity: ProcessIdentity) {
         process = identity
+        tools.limitLog(tools.layout.absolute(configuration.relativeLog))
         shutdown = nil
         warnings = [:]
         let age = identity.age.components
@@ -300,6 +301,7 @@ actor VirtualMachineDriver {
             process: identity, exit: exit, shutdown: shutdown, log: logTail(), hadLostTPM: warnings[.tpm] != nil)
         lastEnd = end
         process = nil
+        tools.logs?.unwatch(tools.layout.absolute(configuration.relativeLog))
         started = nil
         warnings = [:]
         exits.notify(identity, exit)

@@ -9,7 +9,7 @@ package struct UnixListener {
     /// - Throws: `invalidArgument` for a path of more than 107 bytes; `inUse` when somebody listens there; `alreadyExists` when
     ///   the path is something else than a socket; `notFound`, `forbidden`, `ioFailed`.
     package static func bind(path: String, mode: UInt32) throws(MartletError) -> Int32 {
-        var address = try SocketAddress(path: path)
+        var address = try UnixSocketAddress(path: path)
         try removeStale(path, address: &address)
         let listener = try socket()
         // A socket's file takes the mode that the socket has when it is bound, less the umask: narrow from the first moment.
@@ -44,7 +44,7 @@ package struct UnixListener {
 
     /// Whether connections are taken, looked at for up to half a second: a program that is being started has copies of our
     /// descriptors until its exec, so a listener that we closed a moment ago may live that much longer.
-    private static func isListening(_ address: inout SocketAddress) throws(MartletError) -> Bool {
+    private static func isListening(_ address: inout UnixSocketAddress) throws(MartletError) -> Bool {
         for _ in 0..<50 {
             let probe = try socket()
             if address.withPointer({ Glibc.connect(probe.number, $0, $1) }) != 0 { return false }
@@ -53,7 +53,7 @@ package struct UnixListener {
         return true
     }
 
-    private static func removeStale(_ path: String, address: inout SocketAddress) throws(MartletError) {
+    private static func removeStale(_ path: String, address: inout UnixSocketAddress) throws(MartletError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
@@ -63,34 +63,5 @@ package struct UnixListener {
             throw MartletError(.inUse, "somebody listens at '\(path)' already; end that program first")
         }
         if unlink(path) != 0 && errno != ENOENT { throw .system(errno, "remove the stale socket '\(path)'") }
-    }
-}
-
-/// The address of a unix socket, as the system calls take it.
-private struct SocketAddress {
-    private var storage = sockaddr_un()
-
-    /// - Throws: `invalidArgument` for a path that doesn't fit.
-    init(path: String) throws(MartletError) {
-        let bytes = Array(path.utf8)
-        let capacity = MemoryLayout.size(ofValue: storage.sun_path)
-        guard !bytes.isEmpty, bytes.count < capacity, !bytes.contains(0) else {
-            throw MartletError(
-                .invalidArgument,
-                "the socket's path '\(path)' has \(bytes.count) bytes; use 1 to \(capacity - 1)"
-            )
-        }
-        storage.sun_family = sa_family_t(AF_UNIX)
-        // They are fewer than it has, and the rest of it is 0.
-        withUnsafeMutableBytes(of: &storage.sun_path) { $0.copyBytes(from: bytes) }
-    }
-
-    mutating func withPointer(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-        // Every kind of address begins as a sockaddr does, and the length says how much there is.
-        withUnsafePointer(to: &storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
     }
 }
