@@ -92,7 +92,7 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
         let name = file.split(separator: "/").last ?? ""
         return !file.hasPrefix("state.sqlite") && !file.hasPrefix("tls") && !name.hasSuffix(".log")
             && !name.hasSuffix(".log.1") && !name.hasSuffix(".log.previous")
-            && !["api.sock", "daemon.lock", "api-port", "firmware.fd"].contains(name)
+            && !["api.sock", "daemon.lock", "api-port", "firmware.fd", "firmware-open.fd"].contains(name)
             // A machine's TPM is made once, at its first start, and stays.
             && !file.split(separator: "/").contains("tpm")
     }
