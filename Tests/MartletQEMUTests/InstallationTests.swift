@@ -59,11 +59,12 @@ struct InstallationTests {
         #expect(missing?.message.hasSuffix("install the package qemu-system-x86") == true)
     }
 
-    @Test("firmware is found, and Secure Boot's has other code")
+    @Test("firmware is found, and Secure Boot's has other code and variables")
     func firmware() throws {
         let secure = try Firmware.find(secureBoot: true)
         let plain = try Firmware.find(secureBoot: false)
         #expect(secure.codePath != plain.codePath)
+        #expect(secure.variablesTemplatePath != plain.variablesTemplatePath)
         let error = #expect(throws: MartletError.self) {
             _ = try Firmware.find(secureBoot: true, folder: "/nonexistent")
         }

@@ -119,7 +119,8 @@ struct QEMUArgumentsTests {
     }
 
     enum Mistake: CaseIterable {
-        case biosWithKernel, biosWithFirmware, isoDriveTwice, noFirmware, uefiWithKernel, directWithFirmware, directWithSecureBoot, appendWithoutKernel
+        case biosWithKernel, biosWithFirmware, isoDriveTwice
+        case noFirmware, uefiWithKernel, directWithFirmware, directWithSecureBoot, appendWithoutKernel
         case noProcessor, manyProcessors, noMemory, oddMemory, manyDisks, diskTwice, manyAdapters, badAddress,
             shortAddress
         case zeroByte, sameDescriptors, standardDescriptor

@@ -18,7 +18,8 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
     package static func take(root: ScratchFolder, records: [Record]) async throws -> Footprint {
         let entries = ProcessTable.entries { arguments in
             // dnsmasq's working folder is not the root, but its arguments name a folder below it.
-            arguments.contains("-uuid") || arguments.contains("--tpmstate") || arguments.contains { $0.contains(root.path) }
+            arguments.contains("-uuid") || arguments.contains("--tpmstate")
+                || arguments.contains { $0.contains(root.path) }
         }
         let processes = entries.filter {
             $0.workingDirectory == root.path || $0.arguments.first?.hasSuffix("dnsmasq") == true
@@ -91,7 +92,7 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
         let name = file.split(separator: "/").last ?? ""
         return !file.hasPrefix("state.sqlite") && !file.hasPrefix("tls") && !name.hasSuffix(".log")
             && !name.hasSuffix(".log.1") && !name.hasSuffix(".log.previous")
-            && !["api.sock", "daemon.lock", "api-port", "firmware.fd"].contains(name)
+            && !["api.sock", "daemon.lock", "api-port", "firmware.fd", "firmware-open.fd"].contains(name)
             // A machine's TPM is made once, at its first start, and stays.
             && !file.split(separator: "/").contains("tpm")
     }

@@ -6,12 +6,16 @@ extension Schemas {
         (
             "ChangeISORequest",
             .request([
-                .optional("image", isoImage, "An ISO image by name or id; what is in the drive is taken out without one."),
+                .optional(
+                    "image", isoImage, "An ISO image by name or id; what is in the drive is taken out without one."),
                 .optional("slot", isoSlot, "The machine's only drive, or its first, by default."),
                 .optional("force", .boolean, "Open the tray though the guest has locked it; false by default."),
             ])
         ),
-        ("AddISODriveRequest", .request([.optional("image", isoImage, "An ISO image by name or id; empty without one.")])),
+        (
+            "AddISODriveRequest",
+            .request([.optional("image", isoImage, "An ISO image by name or id; empty without one.")])
+        ),
         ("RemoveISODriveRequest", .request([.required("slot", isoSlot)])),
         (
             "ProcessorModel",

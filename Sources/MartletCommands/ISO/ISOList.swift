@@ -32,7 +32,10 @@ struct ISODriveLine: Codable, Sendable {
 
 extension ISODriveLine: Tabular {
     static var columns: [Column<Self>] {
-        [Column("DRIVE") { "\($0.drive)" }, Column("IMAGE") { $0.name ?? "" }, Column("ID") { $0.image?.description ?? "" }]
+        [
+            Column("DRIVE") { "\($0.drive)" }, Column("IMAGE") { $0.name ?? "" },
+            Column("ID") { $0.image?.description ?? "" },
+        ]
     }
 
     func fields(now: Moment) -> [Field] { Self.columns.map { Field($0.title, $0.value(self, now)) } }

@@ -5,7 +5,8 @@ import MartletQEMU
 extension VirtualMachineDriver {
     /// Gives a UEFI machine its own variables, once in its life and again when its Secure Boot template was changed.
     ///
-    /// Each template has a file of its own, so that the change needs no step of its own that a crash could leave out.
+    /// Each template has a file of its own, and so has a machine without Secure Boot: a change needs no step of its own that a crash could
+    /// leave out.
     func readyFirmware() throws(MartletError) {
         guard configuration.generation == .uefi else { return }
         let path = tools.layout.absolute(configuration.relativeFirmwareVariables)
@@ -14,7 +15,8 @@ extension VirtualMachineDriver {
         }
         if try hasVariables(path) { return }
         let firmware = try Firmware.find(secureBoot: configuration.secureBoot)
-        let variables = try firmware.variables(configuration.secureBootTemplate)
+        let variables = try firmware.variables(
+            configuration.secureBoot ? configuration.secureBootTemplate : nil)
         try AtomicFile.write(variables, to: path, mode: 0o600, owner: tools.guestUser?.owner)
     }
 
@@ -28,7 +30,9 @@ extension VirtualMachineDriver {
 }
 
 extension VirtualMachineConfiguration {
-    package var relativeFirmwareVariables: String { relativeVariables(of: secureBootTemplate) }
+    package var relativeFirmwareVariables: String {
+        secureBoot ? relativeVariables(of: secureBootTemplate) : "\(folder)/firmware-open.fd"
+    }
 
     var relativeFirmwareVariablesOfOtherTemplates: [String] {
         SecureBootTemplate.allCases.filter { $0 != secureBootTemplate }.map(relativeVariables)

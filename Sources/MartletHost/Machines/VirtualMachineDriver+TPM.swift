@@ -16,7 +16,7 @@ extension VirtualMachineDriver {
     ///
     /// - Throws: `unavailable` when swtpm isn't installed; `commandFailed`, `insufficientSpace`, `ioFailed`, `timedOut`.
     func startTPM() async throws(MartletError) {
-        guard configuration.tpm else { return }
+        guard configuration.tpm, !(tpm?.isAlive ?? false) else { return }
         let emulator = emulator
         try await emulator.makeState()
         if let running = await emulator.find() { return watchTPM(running) }
@@ -28,9 +28,10 @@ extension VirtualMachineDriver {
 
     /// - Throws: `timedOut`, `forbidden`, `ioFailed`.
     func endTPM() async throws(MartletError) {
+        let known = tpm
         tpm = nil
         guard configuration.tpm else { return }
-        try await emulator.end()
+        try await emulator.end(known)
     }
 
     /// A QEMU that an earlier daemon started has been taken: find its TPM.

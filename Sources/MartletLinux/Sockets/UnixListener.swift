@@ -27,7 +27,7 @@ package struct UnixListener {
     ///
     /// - Throws: `invalidArgument` for a path of more than 107 bytes; `notFound`; `forbidden`; `ioFailed` when nobody listens.
     package static func connect(path: String) throws(MartletError) -> Int32 {
-        var address = try SocketAddress(path: path)
+        var address = try UnixSocketAddress(path: path)
         let connection = try socket()
         if address.withPointer({ Glibc.connect(connection.number, $0, $1) }) != 0 {
             throw .system(errno, "connect to '\(path)'")

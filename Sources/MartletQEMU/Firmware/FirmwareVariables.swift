@@ -24,7 +24,8 @@ package struct FirmwareVariables: Sendable, Hashable {
     /// - Throws: `invalidArgument` for what is no such flash.
     package init(_ flash: [UInt8]) throws(MartletError) {
         let bytes = flash[...]
-        guard bytes.bytes(at: 40, count: 4).map(Array.init) == Array("_FVH".utf8), let store = bytes.number(at: 48, count: 2),
+        guard bytes.bytes(at: 40, count: 4).map(Array.init) == Array("_FVH".utf8),
+            let store = bytes.number(at: 48, count: 2),
             bytes.bytes(at: store, count: 16).map(Array.init) == Self.authenticatedStore,
             let size = bytes.number(at: store + 16, count: 4), size > Self.storeHeader,
             bytes.bytes(at: store + 20, count: 2).map(Array.init) == [0x5A, 0xFE],

@@ -24,20 +24,14 @@ extension QMPClient {
         if let former { _ = try? await execute(BlockdevDelMedium(nodeName: former)) }
     }
 
-    /// QEMU tells a locked tray from others by nothing but its words, so the tray is looked at instead.
+    /// For a locked tray QEMU asks the guest and says that it obeyed, so the tray is looked at.
     private func openTray(of drive: String, force: Bool) async throws(MartletError) {
-        do {
-            _ = try await execute(BlockdevOpenTray(id: drive, force: force))
-        } catch {
-            let seen = try await execute(QueryMedia()).first { $0.isDrive(drive) }
-            if seen?.isTrayOpen == true { return }
-            guard seen?.isLocked == true else { throw error }
-            throw MartletError(
-                .inUse,
-                "the guest has locked the drive and was asked to let go of it; unmount it there and try again, or give --force",
-                cause: error
-            )
-        }
+        _ = try await execute(BlockdevOpenTray(id: drive, force: force))
+        if try await execute(QueryMedia()).first(where: { $0.isDrive(drive) })?.isTrayOpen == true { return }
+        throw MartletError(
+            .inUse,
+            "the guest has locked the drive and was asked to let go of it; unmount it there and try again, or give --force"
+        )
     }
 }
 
@@ -56,13 +50,11 @@ struct QueryMedia: QMPCommand {
         /// The path of the device in QEMU's object tree, or its id.
         var path: String?
         var inserted: Medium?
-        var isLocked: Bool?
         var isTrayOpen: Bool?
 
         private enum CodingKeys: String, CodingKey {
             case path = "qdev"
             case inserted
-            case isLocked = "locked"
             case isTrayOpen = "tray_open"
         }
 

@@ -88,11 +88,13 @@ package struct TPMEmulator: Sendable, Hashable {
         }
     }
 
-    /// Ends the process, if there is one. What it was told is on the disk: swtpm writes its state with each change.
+    /// Ends the process, if there is one: the known one, or the one that is found. What it was told is on the disk: swtpm writes its state with each change.
     ///
     /// - Throws: `timedOut` when the kernel doesn't let it go; `forbidden`, `ioFailed`.
-    package func end() async throws(MartletError) {
-        guard let process = await find() else { return }
+    package func end(_ known: ProcessIdentity? = nil) async throws(MartletError) {
+        var process = known
+        if !(known?.isAlive ?? false) { process = await find() }
+        guard let process else { return }
         for signal in [SIGTERM, SIGKILL] {
             do throws(MartletError) {
                 try process.signal(signal)
