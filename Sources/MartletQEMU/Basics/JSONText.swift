@@ -57,32 +57,6 @@ enum JSONText: Hashable, Sendable {
     }
 }
 
-extension JSONText: Encodable {
-    private struct MemberName: CodingKey {
-        var stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    /// As a monitor's command has it, where the order of members means nothing.
-    func encode(to encoder: any Encoder) throws {
-        guard case .object(let members) = self else {
-            var container = encoder.singleValueContainer()
-            switch self {
-            case .bool(let value): try container.encode(value)
-            case .integer(let value): try container.encode(value)
-            case .string(let value): try container.encode(value)
-            case .array(let values): try container.encode(values)
-            case .null, .object: try container.encodeNil()
-            }
-            return
-        }
-        var container = encoder.container(keyedBy: MemberName.self)
-        for member in members { try container.encode(member.value, forKey: MemberName(stringValue: member.name)) }
-    }
-}
-
 extension JSONText: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
     ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByNilLiteral
 {
