@@ -12,7 +12,14 @@ package final class ScratchFolder: Sendable {
         try Folder.make(path, mode: 0o755)
     }
 
-    deinit { try? Folder.removeTree(path) }
+    deinit {
+        try? Folder.removeTree(path)
+        // What a host wrote outside its root for a test.
+        let parts = FilePathParts(path)
+        for name in (try? FileEntry.names(in: parts.folder)) ?? [] where name.hasPrefix("\(parts.name).outside-") {
+            try? Folder.removeTree("\(parts.folder)/\(name)")
+        }
+    }
 
     /// Every file and folder below, relative, sorted.
     package func tree() throws -> [String] { try Self.tree(path, prefix: "").sorted() }

@@ -34,7 +34,8 @@ extension Schemas {
             "ConvertDiskRequest",
             .request([
                 .required("format", .choice(Disk.Format.self)),
-                .optional("name", .string(.newName), "The name of a new disk; without it the disk itself is converted."),
+                .optional(
+                    "name", .string(.newName), "The name of a new disk; without it the disk itself is converted."),
                 .optional("pool", nameOrID, "Where a new disk is made; the disk's own pool by default."),
             ])
         ),
@@ -86,7 +87,8 @@ extension Schemas {
     private static let createDiskOfFile = JSONSchema.request(
         [
             .required("name", .string(.newName)), .required("file", .string(.absolutePath), "An image on the host."),
-            .optional("fileFormat", .choice(["qcow2", "raw", "vhdx", "vhd", "vmdk"]), "Known by its content by default."),
+            .optional(
+                "fileFormat", .choice(["qcow2", "raw", "vhdx", "vhd", "vmdk"]), "Known by its content by default."),
             .optional("format", .choice(Disk.Format.self), "qcow2 by default."), .optional("pool", nameOrID),
         ],
         "A disk with what an image has."

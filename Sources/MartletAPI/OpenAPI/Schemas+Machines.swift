@@ -129,7 +129,8 @@ extension Schemas {
         [
             .required("name", .string(.newName)),
             .optional("disks", .array(.named("NewDisk"), most: VirtualMachineRules.mostDisks)),
-            .optional("pool", .string(.upTo(400, shortest: 1)), "Where its new disks lie; the default pool by default."),
+            .optional(
+                "pool", .string(.upTo(400, shortest: 1)), "Where its new disks lie; the default pool by default."),
             .optional("image", imageCopy, "A disk made from an image, before all others."),
             .optional("cloudInit", cloudInit, "What its cloud-init is told; kept in the machine's seed alone."),
             .optional(

@@ -14,7 +14,8 @@ package enum PoolRoutes {
             },
             .change(
                 .post, "/pools", "createPool", "Make a folder of the host a pool.", for: .administrator,
-                body: .json("CreatePoolRequest"), answer: .init(status: .created, content: .json(.named("Pool")), summary: "The pool."),
+                body: .json("CreatePoolRequest"),
+                answer: .init(status: .created, content: .json(.named("Pool")), summary: "The pool."),
                 failures: [.notFound, .alreadyExists, .contradictory, .insufficientSpace]
             ) { call in
                 try .json(try await call.host.virtualMachines.createPool(try call.decode()), .created)
@@ -35,7 +36,8 @@ package enum PoolRoutes {
             },
             .change(
                 .delete, "/pools/{pool}", "deletePool", "Forget a pool that has no disks.", for: .administrator,
-                parameters: [.pool], answer: .init(status: .noContent, content: nil, summary: "It is forgotten."), failures: [.inUse, .unsupported]
+                parameters: [.pool], answer: .init(status: .noContent, content: nil, summary: "It is forgotten."),
+                failures: [.inUse, .unsupported]
             ) { call in
                 try await call.host.virtualMachines.deletePool(try await call.pool().id)
                 return .noContent

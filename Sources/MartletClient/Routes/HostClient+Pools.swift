@@ -16,5 +16,7 @@ extension HostClient {
     }
 
     /// Forgets a pool that has no disks.
-    package func deletePool(_ pool: String) async throws { _ = try await transport.answer(to: APIRequest(.deletePool, pool)) }
+    package func deletePool(_ pool: String) async throws {
+        _ = try await transport.answer(to: APIRequest(.deletePool, pool))
+    }
 }

@@ -20,7 +20,8 @@ extension Disk: Tabular {
             Field("On disk", status.map { $0.allocated?.description ?? "the file isn't there" }),
             Field("Format", format.rawValue), Field("Pool", status?.pool), Field("Machine", owner ?? "none"),
             Field("Slot", status?.slot.map { "\($0)" }), Field("In use", status.map { $0.isInUse ? "yes" : "no" }),
-            Field("Linked copy of", backing?.description), Field("File", path), Field("Created", Age.text(created, now: now)),
+            Field("Linked copy of", backing?.description), Field("File", path),
+            Field("Created", Age.text(created, now: now)),
         ]
     }
 

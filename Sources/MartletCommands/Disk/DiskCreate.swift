@@ -58,7 +58,8 @@ struct DiskCreate: HostVerb {
 
     func run(on session: HostSession) async throws {
         let request = CreateDiskRequest(
-            name: name, capacity: capacity ?? size, format: format, pool: pool, file: from.map(session.context.absolute),
+            name: name, capacity: capacity ?? size, format: format, pool: pool,
+            file: from.map(session.context.absolute),
             fileFormat: fromFormat)
         try await session.performOne(noWait: wait.noWait, output: output) { client, _ in
             try await client.createDisk(request)

@@ -1,5 +1,5 @@
 import MartletLinux
-package import MartletModel
+import MartletModel
 import MartletQEMU
 import MartletStore
 
@@ -39,10 +39,12 @@ extension Disks {
         }
         guard request.format != disk.format else {
             throw MartletError(
-                .contradictory, "the disk '\(disk.name)' is a \(disk.format.image) already; give --name for a copy of it")
+                .contradictory,
+                "the disk '\(disk.name)' is a \(disk.format.image) already; give --name for a copy of it")
         }
         guard request.pool == nil else {
-            throw MartletError(.contradictory, "a disk is converted where it is; give --name for a new one in another pool")
+            throw MartletError(
+                .contradictory, "a disk is converted where it is; give --name for a new one in another pool")
         }
         guard disk.machine == nil || request.format.isForMachines else {
             throw MartletError(
@@ -56,7 +58,8 @@ extension Disks {
         var target = disk
         target.format = request.format
         guard let name = request.name else {
-            target.path = "\(FilePathParts(disk.path).folder)/\(RootLayout.diskFileName(disk.name, disk.id, request.format))"
+            target.path =
+                "\(FilePathParts(disk.path).folder)/\(RootLayout.diskFileName(disk.name, disk.id, request.format))"
             return target
         }
         let pool = try await pools.chosen(request.pool ?? pools.pool(of: disk.pool)?.name)
@@ -92,8 +95,10 @@ extension Disks {
 
     private func checkTarget(_ file: String) throws(MartletError) {
         let parts = FilePathParts(file)
-        guard file.hasPrefix("/"), !file.hasSuffix("/"), !file.utf8.contains(0), ![".", ".."].contains(parts.name) else {
-            throw MartletError(.invalidArgument, "'\(file)' is not the absolute path of a file on the host; give the whole path")
+        guard file.hasPrefix("/"), !file.hasSuffix("/"), !file.utf8.contains(0), ![".", ".."].contains(parts.name)
+        else {
+            throw MartletError(
+                .invalidArgument, "'\(file)' is not the absolute path of a file on the host; give the whole path")
         }
         guard !FileEntry.exists(file) else {
             throw MartletError(.alreadyExists, "'\(file)' is there already; choose another name, or remove it")

@@ -273,7 +273,8 @@ package final class Disks: Sendable {
         }
         guard let disk else { throw MartletError(.notFound, "the disk \(id) is gone") }
         guard let other else { return }
-        throw MartletError(.inUse, "the disk '\(disk.name)' is being \(other); wait for that with `martlet operation list`")
+        throw MartletError(
+            .inUse, "the disk '\(disk.name)' is being \(other); wait for that with `martlet operation list`")
     }
 
     func unmarkBusy(_ id: ID<Disk>) { state.withLock { _ = $0.busy.removeValue(forKey: id) } }
@@ -289,7 +290,8 @@ package final class Disks: Sendable {
             ids.compactMap { id in state.busy[id].flatMap { work in state.disks[id].map { ($0.name, work) } } }.first
         }
         guard let found else { return }
-        throw MartletError(.inUse, "the disk '\(found.0)' is being \(found.1); wait for that with `martlet operation list`")
+        throw MartletError(
+            .inUse, "the disk '\(found.0)' is being \(found.1); wait for that with `martlet operation list`")
     }
 
     /// Whether the file is there, in a pool that is, and no other program has it locked.

@@ -22,6 +22,7 @@ struct AbandonedFiles {
     private func folders() throws(MartletError) -> [String] {
         let machines = try FileEntry.names(in: layout.machinesFolder).map { "\(layout.machinesFolder)/\($0)" }
         let pools = Sidecar.pools(layout).map { "\($0.path)/disks" }
-        return [layout.disksFolder, layout.imagesFolder, layout.poolsFolder] + pools + machines + machines.map { "\($0)/disks" }
+        return [layout.disksFolder, layout.imagesFolder, layout.poolsFolder] + pools + machines
+            + machines.map { "\($0)/disks" }
     }
 }

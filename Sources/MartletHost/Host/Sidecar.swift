@@ -48,7 +48,9 @@ enum Sidecar {
     /// The pools that are known beside the store.
     static func pools(_ layout: RootLayout) -> [Pool] {
         let files = ((try? FileEntry.names(in: layout.poolsFolder)) ?? []).sorted()
-        return files.filter { $0.hasSuffix(".json") }.compactMap { read(Pool.self, at: "\(layout.poolsFolder)/\($0)").document }
+        return files.filter { $0.hasSuffix(".json") }.compactMap {
+            read(Pool.self, at: "\(layout.poolsFolder)/\($0)").document
+        }
     }
 
     /// Reads a file that `write` made; nil and a sentence for one that can't be read.

@@ -92,7 +92,8 @@ actor MachineClaims {
     /// - Throws: `inUse` when another machine holds it.
     func claim(_ disk: ID<Disk>, for machine: ID<VirtualMachine>) async throws(MartletError) {
         if let other = claims.values.first(where: { $0.machine != machine && $0.disks.contains(disk) }) {
-            throw MartletError(.inUse, "the disk \(disk) is in use by machine \(other.machine); stop that machine first")
+            throw MartletError(
+                .inUse, "the disk \(disk) is in use by machine \(other.machine); stop that machine first")
         }
         try await change(machine) { if !$0.disks.contains(disk) { $0.disks.append(disk) } }
     }

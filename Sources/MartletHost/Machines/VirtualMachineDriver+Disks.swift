@@ -14,37 +14,37 @@ extension VirtualMachineDriver {
     /// Decides where a disk goes.
     ///
     /// - Throws: `wrongState`; `inUse` for a slot that is taken; `tooMany`; `invalidArgument`.
-    func chooseSlot(_ wanted: Int?, for disk: ID<Disk>) throws(MartletError) -> Int {
+    func chooseSlot(_ wanted: Int?, for disk: ID<Disk>) async throws(MartletError) -> Int {
+        var possible = Set(VirtualMachineRules.diskSlots)
+        if isAlive { possible = try await requireQMP().diskSlots() }
         try require(life.attachRequested())
         // Of disks that are on their way; one that has come, or was given up, is busy no more.
         promisedSlots = promisedSlots.filter { tools.disks.isBusy($0.key) && $0.key != disk }
         let promised = Set(promisedSlots.values).subtracting(configuration.disks.map(\.slot))
-        let slot = try freeSlot(wanted, promised)
+        let slot = try freeSlot(wanted, promised, possible)
         promisedSlots[disk] = slot
         return slot
     }
 
-    private func freeSlot(_ wanted: Int?, _ promised: Set<Int>) throws(MartletError) -> Int {
+    private func freeSlot(_ wanted: Int?, _ promised: Set<Int>, _ possible: Set<Int>) throws(MartletError) -> Int {
         guard configuration.disks.count + promised.count < VirtualMachineRules.mostDisks else {
             throw MartletError(
                 .tooMany, "'\(configuration.name)' has \(configuration.disks.count) disks already, and can't have more")
         }
         let taken = Set(configuration.disks.map(\.slot)).union(promised)
-        let possible =
-            isAlive
-            ? MachineSpecification.pluggableSlots(startedWith: configuration.disks.map(\.slot))
-            : Range(VirtualMachineRules.diskSlots)
         if let wanted { return try check(slot: wanted, taken: taken, possible: possible) }
-        if let free = possible.first(where: { !taken.contains($0) }) { return free }
+        if let free = possible.subtracting(taken).min() { return free }
         throw MartletError(
             .wrongState,
-            "'\(configuration.name)' has no free place for a disk while it runs; turn it off, or name a slot in another eight then"
+            "'\(configuration.name)' has no free place for a disk while it runs; turn it off first"
         )
     }
 
-    private func check(slot: Int, taken: Set<Int>, possible: Range<Int>) throws(MartletError) -> Int {
+    private func check(slot: Int, taken: Set<Int>, possible: Set<Int>) throws(MartletError) -> Int {
         guard VirtualMachineRules.diskSlots.contains(slot) else {
-            throw MartletError(.invalidArgument, "there is no slot \(slot) for a disk; use 0 to \(VirtualMachineRules.diskSlots.upperBound)")
+            throw MartletError(
+                .invalidArgument,
+                "there is no slot \(slot) for a disk; use 0 to \(VirtualMachineRules.diskSlots.upperBound)")
         }
         guard !taken.contains(slot) else {
             throw MartletError(.inUse, "the slot \(slot) of '\(configuration.name)' has a disk already; choose another")
@@ -52,7 +52,8 @@ extension VirtualMachineDriver {
         guard possible.contains(slot) else {
             throw MartletError(
                 .wrongState,
-                "the slot \(slot) isn't there while '\(configuration.name)' runs; use one below \(possible.upperBound), or turn it off")
+                "the slot \(slot) isn't there while '\(configuration.name)' runs; use one below \(possible.count), or turn it off"
+            )
         }
         return slot
     }
@@ -80,7 +81,8 @@ extension VirtualMachineDriver {
             guard !configuration.disks.contains(where: { $0.disk == disk.id }) else { return }
             try self.require(self.life.attachRequested())
             guard !configuration.disks.contains(where: { $0.slot == slot }) else {
-                throw MartletError(.inUse, "the slot \(slot) of '\(configuration.name)' has a disk already; choose another")
+                throw MartletError(
+                    .inUse, "the slot \(slot) of '\(configuration.name)' has a disk already; choose another")
             }
             configuration.disks.append(.init(disk: disk.id, slot: slot))
             configuration.disks.sort { $0.slot < $1.slot }
@@ -97,21 +99,34 @@ extension VirtualMachineDriver {
         _ disk: Disk, _ change: (inout VirtualMachineConfiguration) throws(MartletError) -> Void
     ) async throws {
         // Somebody else may change the machine between the look and the write; then it is looked at again.
-        for attempt in 1... {
-            var changed = configuration
-            try change(&changed)
-            do {
-                let new = try await tools.store.transaction(
-                    [.put(changed, expecting: .revision(revision)), .put(disk)], durability: .powerLoss)
-                replaceConfiguration(changed, revision: new)
-                break
-            } catch let error as MartletError where error.code == .conflict && attempt < 10 {
-                await Task.yield()
+        var attempts = 0
+        while try await !recordOnce(disk, change) {
+            attempts += 1
+            guard attempts < 10 else {
+                throw MartletError(.conflict, "'\(configuration.name)' is changed again and again; try it later")
             }
+            await Task.yield()
         }
         tools.disks.publish(disk)
         try Sidecar.write(configuration, layout: tools.layout)
         try Sidecar.write(disk, layout: tools.layout)
+    }
+
+    /// - Returns: false when somebody else changed the machine in between.
+    private func recordOnce(
+        _ disk: Disk, _ change: (inout VirtualMachineConfiguration) throws(MartletError) -> Void
+    ) async throws(MartletError) -> Bool {
+        var changed = configuration
+        try change(&changed)
+        let writes: [StoreWrite] = [try .put(changed, expecting: .revision(revision)), try .put(disk)]
+        do {
+            let new = try await tools.store.transaction(writes, durability: .powerLoss)
+            replaceConfiguration(changed, revision: new)
+            return true
+        } catch {
+            guard error.code == .conflict else { throw error }
+            return false
+        }
     }
 
     // MARK: QEMU
@@ -124,9 +139,15 @@ extension VirtualMachineDriver {
         let qmp = try requireQMP()
         guard try await !qmp.isPlugged(MachineSpecification.DiskDevice.deviceID(of: disk.id)) else { return }
         if let owner = tools.guestUser?.owner { try FileEntry.setOwner(owner, of: tools.layout.absolute(disk.path)) }
-        try await tools.disks.requireUsable(disk)
+        try await tools.disks.requireReachable(disk.id)
         guard let device = try tools.disks.devices([.init(disk: disk.id, slot: slot)]).first else { return }
-        try await qmp.plug(device)
+        do {
+            try await qmp.plug(device)
+        } catch {
+            // A file that another program has locked is the likeliest reason, and then it says who.
+            try await tools.disks.requireUsable(disk)
+            throw error
+        }
     }
 
     /// Asks the guest to let go of a disk, waits until it has, and closes the file.
@@ -150,24 +171,24 @@ extension VirtualMachineDriver {
         do {
             try await qmp.execute(DeviceDel(id: device))
             return nil
-        } catch  where error.code == .notFound {
-            return nil
-        } catch  where error.code == .qemuFailed {
-            return error
+        } catch {
+            switch error.code {
+            case .notFound: return nil
+            case .qemuFailed: return error
+            default: throw error
+            }
         }
     }
 
     private func waitForRelease(
         of disk: Disk, _ device: String, timeout: Duration, because refusal: MartletError?
     ) async throws {
-        let answer = await releases.wait(for: device, timeout: timeout, until: { _ in true }) {
-            guard let qmp = try? self.requireQMP() else { return true }
-            return (try? await qmp.isPlugged(device)) == false ? true : nil
-        }
+        let answer = await releases.wait(
+            for: device, timeout: timeout, until: { _ in true },
+            current: { await self.isReleased(device) ? true : nil })
         try Task.checkCancellation()
         // An event may have been lost; what QEMU has is the truth.
-        if let qmp = try? requireQMP(), (try? await qmp.isPlugged(device)) == false { return }
-        guard answer != true, isAlive else { return }
+        if await isReleased(device) { return }
         throw MartletError(
             .timedOut,
             answer == nil
@@ -177,12 +198,24 @@ extension VirtualMachineDriver {
         )
     }
 
+    /// Whether QEMU doesn't have a device any more.
+    private func isReleased(_ device: String) async -> Bool {
+        guard isAlive else { return true }
+        do {
+            return try await !requireQMP().isPlugged(device)
+        } catch {
+            return false
+        }
+    }
+
     /// A device is gone, or the guest said that it keeps it.
     func deviceAnswered(_ device: String, released: Bool) {
         releases.notify(device, released)
-        guard released, let disk = configuration.diskIDs.first(where: {
-            MachineSpecification.DiskDevice.deviceID(of: $0) == device
-        }), !tools.disks.isBusy(disk) else { return }
+        guard released,
+            let disk = configuration.diskIDs.first(where: {
+                MachineSpecification.DiskDevice.deviceID(of: $0) == device
+            }), !tools.disks.isBusy(disk)
+        else { return }
         // A guest that was too late for whoever asked, or pulled the disk out of its own will: what is so is recorded.
         tools.logger.notice(
             "a guest let go of a disk", metadata: ["vm": "\(configuration.name)", "disk": "\(disk)"])
@@ -207,10 +240,9 @@ extension VirtualMachineDriver {
 
     /// Disks whose devices a guest let go of while nobody watched.
     func findReleasedDisks() async {
-        guard let qmp = try? requireQMP() else { return }
         for disk in configuration.diskIDs where !tools.disks.isBusy(disk) {
             let device = MachineSpecification.DiskDevice.deviceID(of: disk)
-            if (try? await qmp.isPlugged(device)) == false { deviceAnswered(device, released: true) }
+            if await isReleased(device), isAlive { deviceAnswered(device, released: true) }
         }
     }
 }

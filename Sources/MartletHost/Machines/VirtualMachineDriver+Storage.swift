@@ -80,7 +80,8 @@ extension VirtualMachineDriver {
         do {
             try await tools.disks.requireReachable(fault.disk)
             try await goOn()
-            tools.logger.notice("a machine that waited for its disk was told to go on", metadata: ["vm": "\(configuration.name)"])
+            tools.logger.notice(
+                "a machine that waited for its disk was told to go on", metadata: ["vm": "\(configuration.name)"])
         } catch {
             tools.logger.debug(
                 "a machine still waits for its disk", metadata: ["vm": "\(configuration.name)", "error": "\(error)"])

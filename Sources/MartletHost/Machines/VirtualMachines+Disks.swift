@@ -19,7 +19,8 @@ extension VirtualMachines {
         let found = try tools.disks.find("\(disk)")
         if let owner = found.machine {
             let name = (try? find("\(owner)"))?.name ?? "\(owner)"
-            throw MartletError(.inUse, "the disk '\(found.name)' belongs to the machine '\(name)'; detach it there first")
+            throw MartletError(
+                .inUse, "the disk '\(found.name)' belongs to the machine '\(name)'; detach it there first")
         }
         try tools.disks.requireFree(disk, for: machine.id)
         try tools.disks.markBusy(disk, "attached")
@@ -48,7 +49,8 @@ extension VirtualMachines {
         }
         let found = try tools.disks.find("\(disk)")
         guard let owner = found.machine else {
-            throw MartletError(.wrongState, "the disk '\(found.name)' belongs to no machine; there is nothing to detach")
+            throw MartletError(
+                .wrongState, "the disk '\(found.name)' belongs to no machine; there is nothing to detach")
         }
         let driver = try driver(owner)
         try tools.disks.markBusy(disk, "detached")
@@ -99,7 +101,8 @@ extension VirtualMachines {
     private func check(_ request: ResizeDiskRequest, for disk: Disk) throws(MartletError) {
         try VirtualMachineRules.check(diskCapacity: request.capacity)
         guard disk.format.isForMachines else {
-            throw MartletError(.unsupported, "a \(disk.format.image) can't be resized; convert '\(disk.name)' to qcow2 or raw first")
+            throw MartletError(
+                .unsupported, "a \(disk.format.image) can't be resized; convert '\(disk.name)' to qcow2 or raw first")
         }
         guard request.capacity != disk.capacity else {
             throw MartletError(.contradictory, "the disk '\(disk.name)' has \(disk.capacity) already")

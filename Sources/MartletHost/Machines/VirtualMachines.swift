@@ -246,9 +246,9 @@ package final class VirtualMachines: Sendable {
     /// Waits until a new daemon knows which machines have a QEMU: what an operation that it takes up does depends on it.
     func untilSettled() async {
         if state.withLock({ $0.isSettled }) { return }
-        _ = await settlements.wait(for: "all", timeout: .seconds(600), until: { $0 }) {
-            self.state.withLock { $0.isSettled }
-        }
+        _ = await settlements.wait(
+            for: "all", timeout: .seconds(600), until: { $0 },
+            current: { self.state.withLock { $0.isSettled } })
     }
 
     func tellSettled() {

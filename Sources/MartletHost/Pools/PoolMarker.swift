@@ -32,7 +32,8 @@ struct PoolMarker: Codable, Hashable {
             let marker = try JSONDecoder().decode(PoolMarker.self, from: Data(bytes))
             guard marker.schemaVersion <= newestVersion else {
                 throw MartletError(
-                    .invalidArgument, "'\(path)' has schema version \(marker.schemaVersion), newer than this martletd knows")
+                    .invalidArgument,
+                    "'\(path)' has schema version \(marker.schemaVersion), newer than this martletd knows")
             }
             return marker
         } catch {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Logging
 import MartletLinux
-package import MartletModel
+import MartletModel
 import MartletStore
 import Synchronization
 
@@ -9,9 +9,9 @@ import Synchronization
 ///
 /// A pool elsewhere has a marker in its folder. A folder without it is a mount point that nothing is mounted on, and never taken for
 /// an empty pool.
-package final class Pools: Sendable {
+final class Pools: Sendable {
     /// The root's own pool: always there, in no store, and at `disks` below the root.
-    package static let rootName = "root"
+    static let rootName = "root"
     static let rootID = ID<Pool>("00000000-0000-4000-8000-000000000000") ?? ID(UUID())
 
     private struct State {
@@ -65,9 +65,15 @@ package final class Pools: Sendable {
     ///
     /// - Throws: `notFound`; `unavailable` when it isn't there.
     func chosen(_ nameOrID: String?) async throws(MartletError) -> Pool {
-        let pool = if let nameOrID { try find(nameOrID) } else { all().first(where: \.isDefault) ?? all()[0] }
+        var pool = defaultPool
+        if let nameOrID { pool = try find(nameOrID) }
         try await requirePresent(pool)
         return pool
+    }
+
+    private var defaultPool: Pool {
+        let pools = all()
+        return pools.first(where: \.isDefault) ?? pools[0]
     }
 
     /// What a pool is now.
@@ -179,11 +185,14 @@ package final class Pools: Sendable {
 
     private func checkOverlap(_ path: String) throws(MartletError) {
         let root = FileEntry.canonical(layout.root)
-        let others = [(name: "the host's root", path: root)] + all().dropFirst().map { ("the pool '\($0.name)'", $0.path) }
+        let others =
+            [(name: "the host's root", path: root)]
+            + all().dropFirst().map { (name: "the pool '\($0.name)'", path: $0.path) }
         for other in others {
             let (one, two) = (path + "/", other.path + "/")
             guard one.hasPrefix(two) || two.hasPrefix(one) else { continue }
-            throw MartletError(.contradictory, "'\(path)' overlaps \(other.name) at '\(other.path)'; choose another folder")
+            throw MartletError(
+                .contradictory, "'\(path)' overlaps \(other.name) at '\(other.path)'; choose another folder")
         }
     }
 

@@ -80,12 +80,10 @@ package actor StorageWatch: Service {
         waits = waits.filter { ids.contains($0.key) || now - $0.value.last < .seconds(60) }
         for machine in critical {
             guard let driver = try? machines.driver(machine.id), let fault = await driver.storageFault else { continue }
-            var wait = waits[machine.id] ?? Wait(last: now)
-            defer { waits[machine.id] = wait }
-            guard isTime(fault, wait, seen, now) else { continue }
-            wait.attempts += 1
-            wait.last = now
-            await driver.goOnIfCritical()
+            let wait = waits[machine.id] ?? Wait(last: now)
+            let isDue = isTime(fault, wait, seen, now)
+            waits[machine.id] = isDue ? Wait(attempts: wait.attempts + 1, last: now) : wait
+            if isDue { await driver.goOnIfCritical() }
         }
     }
 

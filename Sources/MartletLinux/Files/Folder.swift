@@ -52,7 +52,8 @@ package enum Folder {
         var status = statvfs()
         if statvfs(path, &status) != 0 { throw .system(errno, "look at the file system of '\(path)'") }
         func bytes(_ blocks: UInt64) -> ByteCount {
-            ByteCount(bytes: Int64(clamping: blocks.multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue))
+            ByteCount(
+                bytes: Int64(clamping: blocks.multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue))
         }
         return (bytes(UInt64(status.f_blocks)), bytes(UInt64(status.f_bavail)))
     }

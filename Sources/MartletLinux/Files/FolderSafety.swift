@@ -45,7 +45,8 @@ package enum FolderSafety {
         }
         guard [0, geteuid()].contains(status.st_uid) else {
             throw MartletError(
-                .forbidden, "'\(folder)' belongs to user \(status.st_uid), who could put something else there; chown it")
+                .forbidden, "'\(folder)' belongs to user \(status.st_uid), who could put something else there; chown it"
+            )
         }
         // In a sticky folder, as /tmp is, nobody can move what is another's.
         let isShared = status.st_mode & 0o022 != 0 && (isLast || status.st_mode & S_ISVTX == 0)

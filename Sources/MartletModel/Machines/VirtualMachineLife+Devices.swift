@@ -13,7 +13,8 @@ extension VirtualMachineLife {
         switch state {
         case .off, .failed(_, isAlive: false), .live(.running): .accepted
         case .live(.paused):
-            .refused("is paused, and its guest can't let go of a disk; let it go on with `martlet vm resume`, or stop it")
+            .refused(
+                "is paused, and its guest can't let go of a disk; let it go on with `martlet vm resume`, or stop it")
         case .live(.critical): .refused("waits for its disk; `martlet vm show` tells why")
         case .deleting: .refused("is being deleted")
         default: .refused("is \(published.rawValue); a disk can be detached while it is off or running")

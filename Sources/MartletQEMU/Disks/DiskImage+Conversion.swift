@@ -114,7 +114,11 @@ extension DiskImage {
         for source: String, to target: String, _ targetFormat: ImageFormat, facts: Facts, user: UserAccount?
     ) async throws(MartletError) {
         struct Measure: Decodable { var required: ByteCount }
-        guard targetFormat == .qcow2 || targetFormat == .raw else { return }
+        let folder = FilePathParts(target).folder
+        guard targetFormat == .qcow2 || targetFormat == .raw else {
+            // What it will take can't be asked for these; about what the source takes, and something must be left.
+            return try Self.require(max(facts.actualSize ?? .mebibytes(1), .mebibytes(1)), in: folder)
+        }
         var runner = CommandRunner(timeLimit: .seconds(600))
         runner.launcher = confinement(user, processorTime: .seconds(300), fileSize: ByteCount(bytes: 0)).launcher
         let output = try await runner.run(
@@ -123,7 +127,10 @@ extension DiskImage {
         let measured: Measure = try Self.decode(output)
         let required =
             targetFormat == .raw ? min(measured.required, facts.actualSize ?? measured.required) : measured.required
-        let folder = FilePathParts(target).folder
+        try Self.require(required, in: folder)
+    }
+
+    private static func require(_ required: ByteCount, in folder: String) throws(MartletError) {
         let available = try Folder.freeSpace(folder)
         guard available >= required else {
             throw MartletError(

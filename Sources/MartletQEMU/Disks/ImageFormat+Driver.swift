@@ -15,7 +15,9 @@ extension ImageFormat {
         switch self {
         // As `DiskImage.create` makes disks.
         case .qcow2: "compat=1.1,cluster_size=65536,lazy_refcounts=off"
-        case .vhdx, .vhd: "subformat=dynamic"
+        case .vhdx: "subformat=dynamic"
+        // Without `force_size` QEMU 7.2 rounds the capacity up to whole cylinders.
+        case .vhd: "subformat=dynamic,force_size=on"
         case .vmdk: "subformat=monolithicSparse"
         case .raw, .iso: nil
         }

@@ -39,6 +39,12 @@ extension QMPClient {
             BlockResize(nodeName: disk.nodeName, size: capacity.bytes), timeout: .seconds(60))
     }
 
+    /// The slots that this machine was started with ports for.
+    package func diskSlots() async throws(MartletError) -> Set<Int> {
+        let devices = Set(try await execute(QOMList(path: "/machine/peripheral")).map(\.name))
+        return Set((0..<MachineSpecification.Limit.disks).filter { devices.contains(PCILayout.diskPort($0).name) })
+    }
+
     /// Whether the guest has a block device of this id.
     package func isPlugged(_ deviceID: String) async throws(MartletError) -> Bool {
         try await execute(QueryBlock()).contains { device in

@@ -53,13 +53,3 @@ extension QMPClient {
         )
     }
 }
-
-/// Lists what an object of QEMU's tree has.
-struct QOMList: QMPCommand {
-    static let name = "qom-list"
-    typealias Reply = [Property]
-
-    struct Property: Decodable, Sendable { var name: String }
-
-    var path: String
-}

@@ -38,6 +38,16 @@ package struct DeviceDel: QMPCommand {
     package init(id: String) { self.id = id }
 }
 
+/// Asks for what is below a place in QEMU's object tree.
+struct QOMList: QMPCommand {
+    static let name = "qom-list"
+    typealias Reply = [Member]
+
+    struct Member: Decodable, Sendable, Hashable { var name: String }
+
+    var path: String
+}
+
 /// Gives a disk another capacity, which its guest sees at once.
 struct BlockResize: QMPCommand {
     static let name = "block_resize"
