@@ -32,7 +32,8 @@ struct VerbTests {
                 && !name.hasPrefix("context ")
         }
         return verbs.sorted { $0.key < $1.key }.flatMap { name, runs in
-            runs.flatMap { ["host api", "host metrics", "token delete"].contains(name) ? [$0] : [$0, $0 + ["--output", "json"]] }
+            let hasNoChoice = ["host api", "host metrics", "token delete"].contains(name)
+            return runs.flatMap { hasNoChoice ? [$0] : [$0, $0 + ["--output", "json"]] }
         }
     }
 

@@ -50,11 +50,11 @@ struct ControlGroupsTests {
         try await withScratchFolder { scratch in
             let mounts = "\(scratch)/mounts"
             try put("cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n", mounts)
-            let none = await failure { _ = try ControlGroups.ready(mounts: mounts) }
+            let none = await failure { _ = try ControlGroups.ready(mounts: mounts, handedOver: nil) }
             #expect(none?.code == .unsupported)
             try put("memory pids\n", "\(scratch)/cgroup.controllers")
             try put("cgroup2 \(scratch) cgroup2 rw 0 0\n", mounts)
-            let noProcessors = await failure { _ = try ControlGroups.ready(mounts: mounts) }
+            let noProcessors = await failure { _ = try ControlGroups.ready(mounts: mounts, handedOver: nil) }
             #expect(noProcessors?.code == .unsupported)
             #expect(noProcessors?.message.contains("unified_cgroup_hierarchy") == true)
         }

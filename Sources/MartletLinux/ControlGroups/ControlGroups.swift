@@ -3,9 +3,10 @@ package import MartletModel
 
 /// The control groups of this host's machines: version 2, one group a machine below one folder of ours.
 ///
-/// The folder stands at the root of the hierarchy, as those of LXC and of Docker's own driver do, and not below the daemon's service:
-/// a group that hands controllers on can't take a process in, so systemd could not start the service again while guests run
-/// (`cgroup_migrate_vet_dst` in Linux, EBUSY). Groups outlive the daemon, as guests do.
+/// The folder is one that systemd hands over (`MARTLET_MACHINES_CGROUP`), or else `martlet` at the root of the hierarchy, as LXC and
+/// Docker's own driver have theirs. It is never below the daemon's service: a group that hands controllers on can't take a process in,
+/// so systemd could not start the service again while guests run (`cgroup_migrate_vet_dst` in Linux, EBUSY). Groups outlive the
+/// daemon, as guests do.
 package struct ControlGroups: Sendable, Hashable {
     /// What a group is held to.
     package struct Limits: Sendable, Hashable {
@@ -32,24 +33,36 @@ package struct ControlGroups: Sendable, Hashable {
     ///
     /// - Throws: `unsupported` where version 2 isn't mounted or hasn't the processor controller; `forbidden` without the right to make
     ///   groups; `inUse` where the hierarchy's root has processes of its own, as in a container; `ioFailed`.
-    package static func ready(mounts: String = "/proc/self/mounts") throws(MartletError) -> ControlGroups {
+    package static func ready(
+        mounts: String = "/proc/self/mounts", handedOver: String? = handedOver
+    ) throws(MartletError) -> ControlGroups {
         guard let root = mountPoint(in: try BoundedFile.readText(mounts, limit: 4 << 20)) else {
             throw MartletError(
                 .unsupported, "control groups version 2 are not mounted; boot with systemd.unified_cgroup_hierarchy=1")
         }
-        let controllers = try BoundedFile.readText("\(root)/cgroup.controllers").split(whereSeparator: \.isWhitespace)
+        let top = root + (handedOver ?? "")
+        let controllers = try BoundedFile.readText("\(top)/cgroup.controllers").split(whereSeparator: \.isWhitespace)
         guard controllers.contains("cpu") else {
             throw MartletError(
                 .unsupported,
-                "the processor controller is not in control groups version 2 (\(root)); boot with systemd.unified_cgroup_hierarchy=1"
+                "the processor controller is not in control groups version 2 (\(top)); boot with systemd.unified_cgroup_hierarchy=1"
             )
         }
-        let groups = ControlGroups(folder: "\(root)/martlet")
+        let groups = ControlGroups(folder: handedOver == nil ? "\(root)/martlet" : top)
         let wanted = controllers.contains("pids") ? "+cpu +pids" : "+cpu"
-        try write(wanted, to: "\(root)/cgroup.subtree_control")
-        try makeGroup(groups.folder)
+        if handedOver == nil {
+            try write(wanted, to: "\(root)/cgroup.subtree_control")
+            try makeGroup(groups.folder)
+        }
         try write(wanted, to: "\(groups.folder)/cgroup.subtree_control")
         return groups
+    }
+
+    /// The group that systemd hands over to us, below the hierarchy's root; nil for none.
+    package static var handedOver: String? {
+        guard let value = getenv("MARTLET_MACHINES_CGROUP") else { return nil }
+        let path = String(cString: value)
+        return path.hasPrefix("/") && path.count > 1 ? path : nil
     }
 
     /// Where version 2 is mounted; nil when it isn't.
