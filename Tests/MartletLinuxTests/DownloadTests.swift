@@ -70,7 +70,11 @@ struct DownloadTests {
                 try await CommandRunner(timeLimit: .seconds(200)).run("python3", ["-c", Self.server, outer])
             }
             defer { served.cancel() }
-            try await eventually(within: .seconds(60), "the server has a port") { exists("\(outer)/port") } until: { $0 }
+            try await eventually(within: .seconds(60), "the server has a port") {
+                exists("\(outer)/port")
+            } until: {
+                $0
+            }
             let port = try BoundedFile.readText("\(outer)/port")
             let user = geteuid() == 0 ? try UserAccount(name: "nobody") : nil
             let download = Download(user: user, folder: folder, pause: .milliseconds(10))
@@ -82,7 +86,8 @@ struct DownloadTests {
     func fetches(_ path: String) async throws {
         try await withServer { download, server, folder in
             let seen = Mutex<Double>(0)
-            try await download.fetch(server + path, to: "f", most: .mebibytes(1)) { part in seen.withLock { $0 = part } }
+            try await download.fetch(server + path, to: "f", most: .mebibytes(1)) { part in seen.withLock { $0 = part }
+            }
             #expect(try BoundedFile.read("\(folder)/root/f") == Self.body)
             #expect(seen.withLock { $0 } == 1)
             let asked = try BoundedFile.readText("\(folder)/asked").split(separator: "\n")
@@ -142,7 +147,8 @@ struct DownloadTests {
         #expect(text.hasPrefix("url = \"http://a/\\\"output = /etc/x\\\\\"\n"))
         #expect(text.contains("header = \"If-Range: \\\"t\\\"\"\n"))
         #expect(text.contains("proto-redir = \"=http,https\"\n"))
-        #expect(Download.configuration("https://a", most: .mebibytes(1), tag: nil).contains("proto-redir = \"=https\"\n"))
+        #expect(
+            Download.configuration("https://a", most: .mebibytes(1), tag: nil).contains("proto-redir = \"=https\"\n"))
         #expect(Download.progress("####   12.5%") == 0.125 && Download.progress("hello") == nil)
     }
 }

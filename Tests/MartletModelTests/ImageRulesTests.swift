@@ -65,8 +65,10 @@ struct ImageRulesTests {
 
     @Test("a seed has the label and the files that cloud-init looks for, and is a whole number of sectors")
     func seed() {
-        let disc = CloudInit(userData: "secret: \"x\"\n", sshKeys: ["ssh-rsa AAAA \"q\""]).seed(instance: "i", name: "w")
-            .bytes
+        let disc = CloudInit(userData: "secret: \"x\"\n", sshKeys: ["ssh-rsa AAAA \"q\""]).seed(
+            instance: "i", name: "w"
+        )
+        .bytes
         #expect(disc.count % 2048 == 0)
         #expect(Array(disc[(16 * 2048)..<(16 * 2048 + 6)]) == [1] + Array("CD001".utf8))
         #expect(Array(disc[(16 * 2048 + 40)..<(16 * 2048 + 46)]) == Array("cidata".utf8))
@@ -75,6 +77,10 @@ struct ImageRulesTests {
             text.contains(
                 #"{"instance-id":"i","local-hostname":"w","public-keys":["ssh-rsa AAAA \"q\""]}"#))
         #expect(text.contains("secret: \"x\"\n"))
-        #expect(disc == CloudInit(userData: "secret: \"x\"\n", sshKeys: ["ssh-rsa AAAA \"q\""]).seed(instance: "i", name: "w").bytes)
+        #expect(
+            disc
+                == CloudInit(userData: "secret: \"x\"\n", sshKeys: ["ssh-rsa AAAA \"q\""]).seed(
+                    instance: "i", name: "w"
+                ).bytes)
     }
 }

@@ -173,7 +173,8 @@ struct ImageConversionTests {
         try await images.createLinked(
             path: folder.file("linked"), backing: image, capacity: .mebibytes(12), owner: user?.owner)
         let seen = Mutex<[Double]>([])
-        try await images.copy(of: image, to: folder.file("full"), capacity: .mebibytes(12), owner: user?.owner) { part in
+        try await images.copy(of: image, to: folder.file("full"), capacity: .mebibytes(12), owner: user?.owner) {
+            part in
             seen.withLock { $0.append(part) }
         }
         #expect(seen.withLock { $0.last } ?? 1 == 1)

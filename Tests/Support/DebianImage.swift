@@ -1,4 +1,5 @@
 import FoundationEssentials
+import MartletClient
 import MartletLinux
 import MartletModel
 

@@ -15,7 +15,9 @@ package struct SSHLogin: Sendable {
     }
 
     /// Runs a command on a machine as the image's own user, trying until the machine lets it in.
-    package func run(_ command: String, at address: String, user: String = "debian", within limit: Duration) async throws
+    package func run(
+        _ command: String, at address: String, user: String = "debian", within limit: Duration
+    ) async throws
         -> String
     {
         let options = [

@@ -54,7 +54,8 @@ final class OpenPair: Sendable {
             return
         }
         if data > start { start = data }
-        let end = min(off_t(length), start + off_t(most))
+        let hole = lseek(from, start, SEEK_HOLE)
+        let end = min(off_t(length), start + off_t(most), hole > start ? hole : .max)
         guard lseek(from, start, SEEK_SET) >= 0, lseek(to, start, SEEK_SET) >= 0 else {
             throw .system(errno, "copy '\(source)'")
         }

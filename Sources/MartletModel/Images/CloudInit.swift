@@ -28,12 +28,14 @@ extension CloudInit {
                 "the user data has \(size) bytes; use at most \(Self.mostUserData), and let it fetch what is larger")
         }
         guard (sshKeys ?? []).count <= Self.mostKeys else {
-            throw MartletError(.invalidArgument, "\(sshKeys?.count ?? 0) ssh keys are too many; use at most \(Self.mostKeys)")
+            throw MartletError(
+                .invalidArgument, "\(sshKeys?.count ?? 0) ssh keys are too many; use at most \(Self.mostKeys)")
         }
         for key in sshKeys ?? [] where !Self.isPublicKey(key) {
             throw MartletError(
                 .invalidArgument,
-                "an ssh key is no public key; give a line such as that in ~/.ssh/id_ed25519.pub, without its private half")
+                "an ssh key is no public key; give a line such as that in ~/.ssh/id_ed25519.pub, without its private half"
+            )
         }
     }
 
@@ -47,7 +49,9 @@ extension CloudInit {
         let types = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"]
         let isType =
             types.contains { words[0].hasPrefix($0) }
-            && words[0].unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || "-0123456789@.".unicodeScalars.contains($0)) }
+            && words[0].unicodeScalars.allSatisfy {
+                $0.isASCII && ($0.properties.isAlphabetic || "-0123456789@.".unicodeScalars.contains($0))
+            }
         let isBase64 = words[1].unicodeScalars.allSatisfy {
             $0.isASCII && ($0.properties.isAlphabetic || "+/=0123456789".unicodeScalars.contains($0))
         }

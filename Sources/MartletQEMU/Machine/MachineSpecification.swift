@@ -173,6 +173,9 @@ extension MachineSpecification.DiskDevice {
     /// The name of the node for the image behind it.
     var backingNodeName: String { "b" + digits.prefix(30) }
 
+    /// The name of the node for the file that this image is in.
+    var backingFileNodeName: String { "g" + digits.prefix(30) }
+
     /// The id of the guest's device.
     package var deviceID: String { Self.deviceID(of: id) }
 

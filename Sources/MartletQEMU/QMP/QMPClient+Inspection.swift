@@ -15,9 +15,14 @@ extension QMPClient {
             throw Self.mismatch("its state", status.status, wanted)
         }
         let nodes = try await execute(QueryNamedBlockNodes())
+        func requireFile(_ path: String, of node: String, _ what: String) throws(MartletError) {
+            let file = nodes.first { $0.nodeName == node }?.file ?? "none"
+            if file != path { throw Self.mismatch(what, file, path) }
+        }
         for disk in specification.disks {
-            let file = nodes.first { $0.nodeName == disk.nodeName }?.file ?? "none"
-            if file != disk.path { throw Self.mismatch("the file of the disk \(disk.id)", file, disk.path) }
+            try requireFile(disk.path, of: disk.fileNodeName, "the file of the disk \(disk.id)")
+            guard let backing = disk.backing else { continue }
+            try requireFile(backing, of: disk.backingFileNodeName, "the image behind the disk \(disk.id)")
         }
     }
 
