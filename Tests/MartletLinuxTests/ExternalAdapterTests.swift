@@ -28,13 +28,15 @@ struct ExternalAdapterTests {
         try await withLab { lab async throws in
             try await lab.driver.ensureUp(lab.plan)
             try await lab.host.ip(
-                "address del 198.51.100.2/24 dev \(lab.plan.bridge)", "address add 198.51.100.3/24 dev \(lab.plan.bridge)",
+                "address del 198.51.100.2/24 dev \(lab.plan.bridge)",
+                "address add 198.51.100.3/24 dev \(lab.plan.bridge)",
                 "address add 198.51.100.4/24 dev \(lab.plan.bridge)")
             try await lab.driver.takeDown(lab.plan)
             try await lab.driver.ensureUp(lab.plan)
             try await lab.driver.takeDown(lab.plan)
             let address = try await lab.host.run("ip", ["-4", "-brief", "address", "show", "dev", "eth1"])
-            #expect(address.contains("198.51.100.3/24 198.51.100.4/24") && !address.contains("198.51.100.2"), "\(address)")
+            #expect(
+                address.contains("198.51.100.3/24 198.51.100.4/24") && !address.contains("198.51.100.2"), "\(address)")
         }
     }
 
@@ -94,7 +96,8 @@ struct ExternalAdapterTests {
             let adapter = lab.driver.externalAdapter(lab.plan)
             #expect(
                 try await adapter.users(peer: "203.0.113.5") == [
-                    "the host's default route leads over it", "the way to the client that asks, 203.0.113.5, leads over it",
+                    "the host's default route leads over it",
+                    "the way to the client that asks, 203.0.113.5, leads over it",
                     "it is the host's only way out",
                 ])
             try await lab.host.ip(
@@ -172,7 +175,8 @@ struct ExternalAdapterTests {
                 try await lab.outside.ip("address add 198.51.100.1/24 dev eth0", "link set dev eth0 up")
                 try await lab.host.ip(
                     "address add 198.51.100.2/24 broadcast + dev eth1", "address add 2001:db8::2/64 dev eth1 nodad",
-                    "route add default via 198.51.100.1 metric 77", "route add 203.0.113.0/24 via 198.51.100.1 table 100",
+                    "route add default via 198.51.100.1 metric 77",
+                    "route add 203.0.113.0/24 via 198.51.100.1 table 100",
                     "route add 2001:db8:1::/48 via 2001:db8::1 proto static")
                 try await body(lab)
             }

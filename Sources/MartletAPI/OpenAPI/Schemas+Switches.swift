@@ -68,7 +68,8 @@ extension Schemas {
     private static let adapterRequest = JSONSchema.request(
         [
             .optional("switch", .string(.upTo(400, shortest: 1)), "By name or id; the default for a new adapter."),
-            .optional("hardwareAddress", .string(.hardwareAddress), "Six octets with colons; chosen for a new adapter."),
+            .optional(
+                "hardwareAddress", .string(.hardwareAddress), "Six octets with colons; chosen for a new adapter."),
             .optional(
                 "address", .string(.ipv4OrEmpty), "A fixed IPv4 address; empty for one that the switch chooses."),
             .optional(

@@ -77,7 +77,9 @@ struct BitRate: ExpressibleByArgument, Sendable {
 
     /// Such as `100 Mbit/s`, in the largest unit that says it exactly.
     static func text(_ bitsPerSecond: Int64) -> String {
-        for (name, factor) in [("Tbit", 1_000_000_000_000), ("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1_000)]
+        for (name, factor) in [
+            ("Tbit", 1_000_000_000_000), ("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1_000),
+        ]
         where bitsPerSecond >= factor && bitsPerSecond % Int64(factor) == 0 {
             return "\(bitsPerSecond / Int64(factor)) \(name)/s"
         }

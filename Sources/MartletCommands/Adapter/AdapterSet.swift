@@ -26,7 +26,9 @@ struct AdapterSet: HostVerb {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if settings.request == AdapterRequest() { throw ValidationError("give what to change, such as --switch or --limit") }
+        if settings.request == AdapterRequest() {
+            throw ValidationError("give what to change, such as --switch or --limit")
+        }
     }
 
     func run(on session: HostSession) async throws {

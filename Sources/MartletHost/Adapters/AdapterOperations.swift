@@ -41,11 +41,15 @@ enum AdapterOperations {
 
     // MARK: Steps. The last of each kind ends the work.
 
+    /// A daemon that starts takes what is recorded for plugged in, so what is recorded anew is put right on the switches too.
     private static func record(_ machines: VirtualMachines) -> TypedStep<Change> {
         TypedStep("record it") { input, _ in
             try await machines.driver(input.machine).record(input.after, inSlot: input.slot)
         } undo: { input, _ in
-            try await machines.driver(input.machine).record(input.before, inSlot: input.slot)
+            let driver = try machines.driver(input.machine)
+            if input.before == nil { try await driver.unplug(input.after) }
+            try await driver.change(input.after, to: input.before)
+            try await driver.record(input.before, inSlot: input.slot)
         }
     }
 
@@ -105,6 +109,7 @@ enum AdapterOperations {
     private static func forget(_ machines: VirtualMachines) -> TypedStep<Change> {
         TypedStep("forget it") { input, _ in
             let driver = try machines.driver(input.machine)
+            try await driver.unplug(input.before)
             try await driver.record(nil, inSlot: input.slot)
             await driver.endAdapterWork()
         } undo: { input, _ in

@@ -17,7 +17,8 @@ extension VirtualMachines {
             guard let slot = freeSlot(configuration, kept) else {
                 throw MartletError(
                     .tooMany,
-                    "'\(configuration.name)' has \(configuration.adapters.count) adapters, which is the most; remove one first")
+                    "'\(configuration.name)' has \(configuration.adapters.count) adapters, which is the most; remove one first"
+                )
             }
             guard let found = try request.switch.map(tools.switches.find) ?? tools.switches.default else {
                 throw MartletError(.invalidArgument, "this host has no default switch; name one")
@@ -81,7 +82,8 @@ extension VirtualMachines {
         if let found { return found }
         throw MartletError(
             .notFound,
-            "'\(configuration.name)' has no adapter '\(text)'; list them with `martlet adapter list \(configuration.name)`")
+            "'\(configuration.name)' has no adapter '\(text)'; list them with `martlet adapter list \(configuration.name)`"
+        )
     }
 
     private func freeSlot(_ configuration: VirtualMachineConfiguration, _ kept: Set<Int>) -> Int? {

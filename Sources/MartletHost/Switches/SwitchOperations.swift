@@ -37,7 +37,8 @@ enum SwitchOperations {
                     try await switches.record(withDefault(input, isDefault: true, switches))
                 } undo: { input, _ in
                     try await unrecord(input.virtualSwitch, switches)
-                    try await switches.record(withDefault(input, isDefault: false, switches).filter { $0.id != input.virtualSwitch.id })
+                    try await switches.record(
+                        withDefault(input, isDefault: false, switches).filter { $0.id != input.virtualSwitch.id })
                 },
             ]
         )

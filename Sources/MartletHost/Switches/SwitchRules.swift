@@ -32,7 +32,8 @@ enum SwitchRules {
         case (.external, _?), (_, nil): return
         case (_, let adapter?):
             throw MartletError(
-                .contradictory, "a switch of kind \(kind) takes no adapter; leave out '\(adapter)', or use kind external")
+                .contradictory,
+                "a switch of kind \(kind) takes no adapter; leave out '\(adapter)', or use kind external")
         }
     }
 

@@ -43,7 +43,8 @@ extension Switches {
         guard changed.forwards.count < count else {
             throw MartletError(
                 .notFound,
-                "the switch '\(changed.name)' forwards no port \(transport.rawValue) \(hostPort); list them with `martlet switch forward list`")
+                "the switch '\(changed.name)' forwards no port \(transport.rawValue) \(hostPort); list them with `martlet switch forward list`"
+            )
         }
         return try await apply(changed)
     }
@@ -65,7 +66,8 @@ extension Switches {
         for other in list() {
             guard let taken = other.forwards.first(where: { $0.conflicts(with: forward) }) else { continue }
             throw MartletError(
-                .inUse, "the switch '\(other.name)' forwards \(taken.hostEnd) already; remove that, or choose another port")
+                .inUse,
+                "the switch '\(other.name)' forwards \(taken.hostEnd) already; remove that, or choose another port")
         }
         let isTaken = try await SocketTable().isTaken(
             forward.hostPort, transport: forward.transport.rawValue, address: forward.hostAddress)
@@ -80,7 +82,8 @@ extension Switches {
         let before = try find(changed.id)
         try await record([changed])
         do {
-            try await keeper.refresh(changed.id.short) { () throws(MartletError) in try self.plan(self.find(changed.id)) }
+            try await keeper.refresh(changed.id.short) { () throws(MartletError) in try self.plan(self.find(changed.id))
+            }
         } catch {
             try await record([before])
             throw error

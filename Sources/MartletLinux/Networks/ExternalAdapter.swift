@@ -134,14 +134,16 @@ package struct ExternalAdapter: Sendable {
     private func belongings(of name: String, _ link: IPLink) async throws(MartletError) -> Belongings {
         guard let hardwareAddress = link.hardwareAddress else {
             throw MartletError(
-                .unsupported, "'\(name)' has no hardware address, so it can't be a port of a bridge; name an Ethernet adapter")
+                .unsupported,
+                "'\(name)' has no hardware address, so it can't be a port of a bridge; name an Ethernet adapter")
         }
         var routes: [Belongings.Route] = []
         for family in [4, 6] {
             routes += try await commands.routeLines(of: name, family: family).map(Belongings.Route.init)
         }
         return Belongings(
-            hardwareAddress: hardwareAddress, addresses: (link.addresses ?? []).compactMap(Self.address), routes: routes)
+            hardwareAddress: hardwareAddress, addresses: (link.addresses ?? []).compactMap(Self.address), routes: routes
+        )
     }
 
     /// What the kernel gives itself (link-local, by router advertisement) it gives itself again.

@@ -24,7 +24,8 @@ enum InterfaceName {
             byte < 0x80 && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                 || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || ".-_".utf8.contains(byte)
         }
-        guard isPlain, (1...15).contains(name.utf8.count), !name.hasPrefix("-"), name != ".", name != "..", name != "lo",
+        guard isPlain, (1...15).contains(name.utf8.count), !name.hasPrefix("-"), name != ".", name != "..",
+            name != "lo",
             !name.hasPrefix("mlt")
         else {
             throw MartletError(

@@ -15,7 +15,7 @@ extension QMPClient {
         case .tap(let name): try await addTap(name, slot: adapter.slot)
         }
         do throws(MartletError) {
-            try await addDevice(QEMUArguments.device(of: adapter))
+            try await addDevice(adapter.device)
         } catch {
             try? await removeNetwork(adapter.slot)
             throw error
@@ -60,6 +60,14 @@ extension MachineSpecification.AdapterDevice {
     var deviceID: String { Self.deviceID(slot: slot) }
 
     static func deviceID(slot: Int) -> String { "adapter\(slot)" }
+
+    /// As `QEMUArguments` has it, in the same place; what is only plugged in now isn't booted from.
+    fileprivate var device: JSONText {
+        [
+            "driver": "virtio-net-pci", "id": .string(deviceID), "netdev": "network\(slot)",
+            "mac": .string(hardwareAddress), "bus": .string(PCILayout.adapterPort(slot).name), "romfile": "",
+        ]
+    }
 }
 
 /// Takes the descriptor that comes with it, under a name.

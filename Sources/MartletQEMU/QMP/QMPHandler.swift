@@ -70,6 +70,7 @@ final class QMPHandler: ChannelInboundHandler {
     /// Sends a command with its descriptor past the channel, which can't carry one; returns whether it was sent. Whatever was written
     /// before is sent by then: each write is flushed, and the monitor reads faster than a socket's buffer fills.
     private func pass(_ call: QMPCall, _ line: [UInt8], _ context: ChannelHandlerContext) -> Bool {
+        // The socket is used within the closure alone, on its event loop, and isn't closed.
         let sent = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
             socket in
             Result { () throws(MartletError) in

@@ -57,7 +57,9 @@ enum Frame {
     }
 
     private static func words(_ words: UInt16...) -> [UInt8] { words.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xff)] } }
-    private static func octets(_ text: String) -> [UInt8] { text.split(separator: ":").compactMap { UInt8($0, radix: 16) } }
+    private static func octets(_ text: String) -> [UInt8] {
+        text.split(separator: ":").compactMap { UInt8($0, radix: 16) }
+    }
     private static func numbers(_ text: String) -> [UInt8] { text.split(separator: ".").compactMap { UInt8($0) } }
     private static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
