@@ -34,7 +34,9 @@ package enum PasswordHelper {
         var count = 0
         while count < input.count {
             // The rest of the array, which isn't moved while the kernel fills it.
-            let got = input.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress.map { $0 + count }, $0.count - count) }
+            let got = input.withUnsafeMutableBytes {
+                read(STDIN_FILENO, $0.baseAddress.map { $0 + count }, $0.count - count)
+            }
             if got < 0 && errno == EINTR { continue }
             if got <= 0 { break }
             count += got

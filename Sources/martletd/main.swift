@@ -42,23 +42,13 @@ struct MartletDaemon: AsyncParsableCommand {
     @Option(help: .of(.adminGroup))
     var adminGroup: String?
 
-    @Option(help: .of(.operatorGroup))
-    var operatorGroup: String?
-
-    @Option(help: .of(.viewerGroup))
-    var viewerGroup: String?
-
-    @Option(help: .of(.sessionMinutes))
-    var sessionMinutes: String?
-
-    @Option(help: .of(.sessionIdleMinutes))
-    var sessionIdleMinutes: String?
-
-    @Option(help: .of(.requestsPerSecond))
-    var requestsPerSecond: String?
-
-    @Option(help: .hidden)
-    var pamFolder: String?
+    @Option(help: .of(.operatorGroup)) var operatorGroup: String?
+    @Option(help: .of(.viewerGroup)) var viewerGroup: String?
+    @Option(help: .of(.sessionMinutes)) var sessionMinutes: String?
+    @Option(help: .of(.sessionIdleMinutes)) var sessionIdleMinutes: String?
+    @Option(help: .of(.requestsPerSecond)) var requestsPerSecond: String?
+    /// In the place of `/etc/pam.d`, for tests.
+    @Option(help: .hidden) var pamFolder: String?
 
     @Option(help: .of(.logLevel), completion: .list(LogLevel.allCases.map(\.rawValue)))
     var logLevel: String?

@@ -375,7 +375,8 @@ struct RouteTests {
         } call: {
             try await $0.getIdentity() == Sample.identity
         },
-        Call(operation: .listAudit, target: "/audit?since=2031-05-06T07%3A08%3A09.123Z&user=alice&subject=web&limit=2") {
+        Call(operation: .listAudit, target: "/audit?since=2031-05-06T07%3A08%3A09.123Z&user=alice&subject=web&limit=2")
+        {
             try .json(Page(items: Sample.auditEntries, next: "11"))
         } call: {
             let filter = AuditFilter(since: Sample.now, user: "alice", subject: "web")

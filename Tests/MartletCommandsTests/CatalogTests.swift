@@ -92,7 +92,7 @@ struct CatalogTests {
         "user show": [["user", "show"]],
         "audit list": [["audit", "list"]],
         "context add": [
-            ["context", "add", "alice", "--url", "URL", "--user", "alice", "--accept"],
+            ["context", "add", "alice", "--url", "URL", "--user", "alice", "--accept"]
         ],
         "context list": [["context", "list"]],
         "context show": [["context", "show", "lab"]],

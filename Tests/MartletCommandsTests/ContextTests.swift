@@ -10,7 +10,9 @@ import Testing
 
 @Suite("Contexts")
 struct ContextTests {
-    @Test("a host is trusted after its fingerprint was shown and a person said yes; the password is asked for and not kept")
+    @Test(
+        "a host is trusted after its fingerprint was shown and a person said yes; the password is asked for and not kept"
+    )
     func added() async throws {
         try await ContextLab.with { lab in
             let result = await lab.run(
@@ -73,7 +75,8 @@ struct ContextTests {
         }
     }
 
-    @Test("a context is named before or behind the verb, by the environment, or is the one in use; --root goes before it")
+    @Test(
+        "a context is named before or behind the verb, by the environment, or is the one in use; --root goes before it")
     func choice() async throws {
         try await ContextLab.with { lab in
             try lab.keep("lab", token: "mlt_s3cret")

@@ -97,7 +97,8 @@ struct TokenTests {
 
     @Test("one that was made before tokens had an end or a scope goes on as it was")
     func old() throws {
-        let text = #"{"created":"2026-01-01T00:00:00.000Z","id":"5eed0000-0000-4000-8000-000000000001","name":"x","role":"viewer"}"#
+        let text =
+            #"{"created":"2026-01-01T00:00:00.000Z","id":"5eed0000-0000-4000-8000-000000000001","name":"x","role":"viewer"}"#
         let token = try JSONDecoder().decode(Token.self, from: Data(text.utf8))
         #expect(token.ends == nil && token.scope == nil && token.lastUsed == nil)
     }

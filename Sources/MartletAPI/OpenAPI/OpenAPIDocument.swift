@@ -21,7 +21,10 @@ package enum OpenAPIDocument {
             "components": [
                 "schemas": .object(Schemas.all.map { .init($0.name, $0.schema.document) }),
                 "securitySchemes": [
-                    "token": ["type": "http", "scheme": "bearer", "description": "A token made with createToken, or a session's of signIn."]
+                    "token": [
+                        "type": "http", "scheme": "bearer",
+                        "description": "A token made with createToken, or a session's of signIn.",
+                    ]
                 ],
             ],
         ]
@@ -51,7 +54,9 @@ extension RouteDefinition {
             .init("operationId", .string(operationID)),
             .init("summary", .string(summary)),
             .init(
-                "description", .string(role.map { "For the role \($0.rawValue) and those above it. \(reach.summary)" } ?? "For anybody.")
+                "description",
+                .string(
+                    role.map { "For the role \($0.rawValue) and those above it. \(reach.summary)" } ?? "For anybody.")
             ),
             .init("tags", [.string(noun)]),
         ]

@@ -23,7 +23,8 @@ package enum OperationRoutes {
             .change(
                 .post, "/operations/{operation}/cancel", "cancelOperation",
                 "Cancel an operation: what it did is undone.",
-                for: .operator, reach: .filtered, parameters: [.operation], answer: .json("Operation", "The operation."),
+                for: .operator, reach: .filtered, parameters: [.operation],
+                answer: .json("Operation", "The operation."),
                 failures: [.wrongState]
             ) { call in
                 try .json(try await call.host.operations.cancel(try await call.operationID(), by: call.principal))

@@ -34,8 +34,12 @@ package enum PeopleRoutes {
                 "/audit", "listAudit", "List who did what, the newest first.", for: .administrator,
                 parameters: [
                     .query("since", .time, "Only what was done at this time or later."),
-                    .query("user", .string(.upTo(400, shortest: 1)), "Only what this user, or the token of this name, did."),
-                    .query("subject", .string(.upTo(400, shortest: 1)), "Only what was done to the thing of this name or id."),
+                    .query(
+                        "user", .string(.upTo(400, shortest: 1)), "Only what this user, or the token of this name, did."
+                    ),
+                    .query(
+                        "subject", .string(.upTo(400, shortest: 1)),
+                        "Only what was done to the thing of this name or id."),
                     .limit,
                     .query("after", .integer(1...Int64.max), "The 'next' of the page before."),
                 ],
@@ -57,6 +61,7 @@ package enum PeopleRoutes {
         )
         let found = try await call.host.audit.entries(
             filter, limit: call.parameters.limit, before: call.parameters.integer("after"))
-        return try .json(Page(items: found.entries, next: found.hasMore ? found.entries.last.map { "\($0.sequence)" } : nil))
+        return try .json(
+            Page(items: found.entries, next: found.hasMore ? found.entries.last.map { "\($0.sequence)" } : nil))
     }
 }

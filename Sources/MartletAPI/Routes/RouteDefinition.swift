@@ -94,18 +94,21 @@ extension RouteDefinition {
     ) -> Self {
         Self(
             method: .get, path: path, operationID: operationID, noun: noun(path), summary: summary, role: role,
-            reach: reach ?? usualReach(path), audit: audit, parameters: parameters, body: nil, success: answer, failures: failures, handler: handler
+            reach: reach ?? usualReach(path), audit: audit, parameters: parameters, body: nil, success: answer,
+            failures: failures, handler: handler
         )
     }
 
     package static func change(
         _ method: HTTPRequest.Method, _ path: String, _ operationID: String, _ summary: String, for role: Role?,
-        reach: RouteReach? = nil, audit: Audit = .each, parameters: [RouteParameter] = [], body: Body? = nil, answer: Success, failures: [MartletError.Code] = [],
+        reach: RouteReach? = nil, audit: Audit = .each, parameters: [RouteParameter] = [], body: Body? = nil,
+        answer: Success, failures: [MartletError.Code] = [],
         handler: @escaping Handler
     ) -> Self {
         Self(
             method: method, path: path, operationID: operationID, noun: noun(path), summary: summary, role: role,
-            reach: reach ?? usualReach(path), audit: audit, parameters: parameters, body: body, success: answer, failures: failures, handler: handler
+            reach: reach ?? usualReach(path), audit: audit, parameters: parameters, body: body, success: answer,
+            failures: failures, handler: handler
         )
     }
 

@@ -57,7 +57,8 @@ extension HostAddress.Remote {
 
     private var refusal: String {
         guard let context else {
-            return "\(url) is not the host whose fingerprint was given; nothing was sent (`martlet host show` has the right one)"
+            return
+                "\(url) is not the host whose fingerprint was given; nothing was sent (`martlet host show` has the right one)"
         }
         return """
             THE CERTIFICATE OF '\(context)' HAS CHANGED: what answers at \(url) is not the host that was trusted, and nothing \

@@ -17,8 +17,9 @@ package enum HostAddress: Hashable, Sendable {
         package var context: String?
 
         /// - Throws: `invalidArgument` for what isn't an `https` address of a host alone, and for a token that can't be one.
-        package init(url: String, fingerprint: CertificateFingerprint, token: String?, context: String? = nil) throws(MartletError)
-        {
+        package init(
+            url: String, fingerprint: CertificateFingerprint, token: String?, context: String? = nil
+        ) throws(MartletError) {
             self.context = context
             self.url = try Self.checked(url)
             self.fingerprint = fingerprint

@@ -14,7 +14,8 @@ struct AuditList: HostVerb {
     static let uses: [OperationID] = [.listAudit]
 
     @Option(
-        help: ArgumentHelp("Only what was done since: a time ago such as 30m, 2h or 7d, or an RFC 3339 time.", valueName: "time"))
+        help: ArgumentHelp(
+            "Only what was done since: a time ago such as 30m, 2h or 7d, or an RFC 3339 time.", valueName: "time"))
     var since: Since?
 
     @Option(help: ArgumentHelp("Only what this user, or the token of this name, did.", valueName: "user"))
@@ -30,7 +31,9 @@ struct AuditList: HostVerb {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit \(limit) can't be; give 1 to 1000000") }
+        guard (1...1_000_000).contains(limit) else {
+            throw ValidationError("--limit \(limit) can't be; give 1 to 1000000")
+        }
     }
 
     func run(on session: HostSession) async throws {

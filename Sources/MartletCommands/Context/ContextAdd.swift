@@ -31,7 +31,9 @@ struct ContextAdd: Verb {
     @Option(help: ArgumentHelp("The file with the password, to ask nobody.", valueName: "file"), completion: .file())
     var passwordFile: String?
 
-    @Option(help: ArgumentHelp("The file with a token, which is kept in the context's.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The file with a token, which is kept in the context's.", valueName: "file"),
+        completion: .file())
     var tokenFile: String?
 
     @Option(help: ArgumentHelp("The SHA-256 of the certificate that is right; nothing is asked.", valueName: "hex"))
@@ -53,7 +55,8 @@ struct ContextAdd: Verb {
         try ContextStore.check(name)
         guard !store.exists(name) else {
             throw MartletError(
-                .alreadyExists, "there is a context '\(name)' already; take another name, or `martlet context remove` it")
+                .alreadyExists,
+                "there is a context '\(name)' already; take another name, or `martlet context remove` it")
         }
         let token = try tokenFile.map { try SecretFile.read(context.absolute($0)) }
         let shown = try await trusted(in: context)
@@ -62,7 +65,8 @@ struct ContextAdd: Verb {
         if case .remote(let remote) = address { added.url = remote.url }
         try await letIn(&added, address, context)
         try store.write(added)
-        try context.streams.print("the context '\(name)' was added; `martlet context use \(name)` makes it the one in use\n")
+        try context.streams.print(
+            "the context '\(name)' was added; `martlet context use \(name)` makes it the one in use\n")
     }
 
     /// The fingerprint that is trusted from now on.
@@ -72,7 +76,8 @@ struct ContextAdd: Verb {
         if let expected {
             if shown == expected { return shown }
             throw MartletError(
-                .unavailable, "\(url) is not the host whose fingerprint was given; nothing was sent, and no context was added",
+                .unavailable,
+                "\(url) is not the host whose fingerprint was given; nothing was sent, and no context was added",
                 details: [.init("expected", expected.description), .init("shown", shown.description)]
             )
         }
@@ -85,7 +90,8 @@ struct ContextAdd: Verb {
     private func ask(_ streams: StandardStreams) throws {
         guard streams.isInputTerminal, streams.isErrorTerminal else {
             throw MartletError(
-                .invalidArgument, "nobody is there to say whether it is the right one; give --fingerprint, or --accept to take it unseen")
+                .invalidArgument,
+                "nobody is there to say whether it is the right one; give --fingerprint, or --accept to take it unseen")
         }
         try Question(streams: streams, isAnswered: false).ask("Is it what `martlet host show` prints on that host?")
     }

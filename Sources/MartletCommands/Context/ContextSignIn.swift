@@ -16,7 +16,8 @@ struct ContextSignIn: Verb {
     func run(in context: CommandContext) async throws {
         let kept = try ContextStore(context).chosen(name)
         guard let user = kept.user else {
-            throw MartletError(.wrongState, "the context '\(kept.name)' has no user to sign in; a token lets it in, or nothing")
+            throw MartletError(
+                .wrongState, "the context '\(kept.name)' has no user to sign in; a token lets it in, or nothing")
         }
         _ = try await Credentials(context: context).begin(user, in: kept, at: try kept.address())
         try context.streams.print("signed in to '\(kept.name)' as \(Printable.escape(user))\n")

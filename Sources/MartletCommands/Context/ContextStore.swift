@@ -33,7 +33,9 @@ struct ContextStore: Sendable {
         let path = path(of: name)
         guard FileEntry.exists(path) else {
             throw MartletError(
-                .notFound, "there is no context '\(name)'; list them with `martlet context list`, or make it with `martlet context add`")
+                .notFound,
+                "there is no context '\(name)'; list them with `martlet context list`, or make it with `martlet context add`"
+            )
         }
         let context: HostContext = try decode(path)
         guard context.schema <= HostContext.schemaVersion, context.name == name else {

@@ -6,7 +6,8 @@ struct ContextUse: Verb {
     static let configuration = CommandConfiguration(
         commandName: "use",
         abstract: "Say which host the commands are for from now on.",
-        discussion: "'local' is this machine. --root, --url, --context, $MARTLET_CONTEXT and $MARTLET_ROOT go before it."
+        discussion:
+            "'local' is this machine. --root, --url, --context, $MARTLET_CONTEXT and $MARTLET_ROOT go before it."
     )
     static let uses: [OperationID] = []
 

@@ -76,6 +76,7 @@ struct Credentials: Sendable {
         let prompt = "Password of \(Printable.escape(user)) at \(Printable.escape(address.description)): "
         if let typed = context.streams.readHiddenLine(prompt), !typed.isEmpty { return typed }
         throw MartletError(
-            .invalidArgument, "no password was typed; where there is no terminal use a token, or a context with a saved one")
+            .invalidArgument,
+            "no password was typed; where there is no terminal use a token, or a context with a saved one")
     }
 }

@@ -29,7 +29,8 @@ struct HostOptions: ParsableArguments {
             valueName: "name"))
     var context: String?
 
-    @Option(help: ArgumentHelp("Sign in as this user for this command alone; asks for the password.", valueName: "user"))
+    @Option(
+        help: ArgumentHelp("Sign in as this user for this command alone; asks for the password.", valueName: "user"))
     var user: String?
 
     func validate() throws {

@@ -34,7 +34,8 @@ extension Token: Tabular {
 extension TokenScope {
     /// The machines' ids, shortened, and the labels.
     var words: String {
-        (machines.map(\.short) + labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: ", ")
+        (machines.map(\.short) + labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(
+            separator: ", ")
     }
 }
 

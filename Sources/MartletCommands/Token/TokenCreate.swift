@@ -30,7 +30,9 @@ struct TokenCreate: HostVerb {
     @Option(help: ArgumentHelp("A machine that it is for; may be repeated.", valueName: "name"))
     var machine: [String] = []
 
-    @Option(help: ArgumentHelp("It is for the machines with this label; of several, for those with all.", valueName: "name=value"))
+    @Option(
+        help: ArgumentHelp(
+            "It is for the machines with this label; of several, for those with all.", valueName: "name=value"))
     var label: [String] = []
 
     @OptionGroup var host: HostOptions
@@ -45,12 +47,15 @@ struct TokenCreate: HostVerb {
             throw ValidationError("--label '\(text)' is not NAME=VALUE; give for example env=test")
         }
         if role == .administrator, !machine.isEmpty || !label.isEmpty {
-            throw ValidationError("an administrator's token can't be held to some machines; use --role operator or viewer")
+            throw ValidationError(
+                "an administrator's token can't be held to some machines; use --role operator or viewer")
         }
     }
 
     private var request: CreateTokenRequest {
-        let pairs = label.map { $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init) }
+        let pairs = label.map {
+            $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        }
         return CreateTokenRequest(
             name: name, role: role, expiresInSeconds: expires?.duration.components.seconds,
             neverExpires: noExpiry ? true : nil, machines: machine.isEmpty ? nil : machine,

@@ -43,7 +43,8 @@ package final class Sessions: Sendable {
 
     private func makeRoom(_ sessions: inout [String: Session], for user: String) {
         let own = sessions.filter { $0.value.user == user }
-        let crowd = own.count >= SessionLimits.mostOfOneUser ? own : sessions.count >= SessionLimits.most ? sessions : [:]
+        let crowd =
+            own.count >= SessionLimits.mostOfOneUser ? own : sessions.count >= SessionLimits.most ? sessions : [:]
         if let idlest = crowd.min(by: { $0.value.used < $1.value.used }) { sessions[idlest.key] = nil }
     }
 

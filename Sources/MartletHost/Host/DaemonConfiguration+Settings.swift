@@ -6,22 +6,32 @@ extension DaemonConfiguration {
     ///
     /// - Parameter defaultRoot: absolute.
     package init(_ settings: DaemonSettings, defaultRoot: String) {
-        let standard = RoleGroups()
         self.init(
             root: settings.root ?? defaultRoot,
             accelerator: settings.accelerator,
             listen: settings.listen,
-            groups: RoleGroups(
-                administrators: settings.adminGroup ?? standard.administrators,
-                operators: settings.operatorGroup ?? standard.operators,
-                viewers: settings.viewerGroup ?? standard.viewers
-            ),
-            sessions: SessionLimits(
-                longest: .seconds(60 * (settings.sessionMinutes ?? SessionLimits.standardMinutes)),
-                idle: .seconds(60 * (settings.sessionIdleMinutes ?? SessionLimits.standardIdleMinutes))
-            ),
-            requestsPerSecond: settings.requestsPerSecond ?? RequestLimit.standard,
+            groups: settings.groups,
+            sessions: settings.sessions,
+            requestsPerSecond: settings.requestsPerSecond ?? Self.standardRequestsPerSecond,
             logLevel: settings.logLevel.flatMap { Logger.Level(rawValue: $0.rawValue) } ?? .info
+        )
+    }
+}
+
+extension DaemonSettings {
+    fileprivate var groups: RoleGroups {
+        let standard = RoleGroups()
+        return RoleGroups(
+            administrators: adminGroup ?? standard.administrators, operators: operatorGroup ?? standard.operators,
+            viewers: viewerGroup ?? standard.viewers
+        )
+    }
+
+    fileprivate var sessions: SessionLimits {
+        let standard = SessionLimits()
+        return SessionLimits(
+            longest: sessionMinutes.map { .seconds(60 * $0) } ?? standard.longest,
+            idle: sessionIdleMinutes.map { .seconds(60 * $0) } ?? standard.idle
         )
     }
 }

@@ -22,9 +22,11 @@ package struct DaemonConfiguration: Sendable {
     /// Where Martlet's own files are; nil takes `$MARTLET_SHARE`, or else looks beside the program.
     package var shareFolder: String?
 
+    package static let standardRequestsPerSecond = 1_000
+
     package init(
         root: String, accelerator: Accelerator? = nil, listen: ListenAddress? = nil, groups: RoleGroups = .init(),
-        sessions: SessionLimits = .init(), requestsPerSecond: Int = RequestLimit.standard, pamFolder: String? = nil,
+        sessions: SessionLimits = .init(), requestsPerSecond: Int = standardRequestsPerSecond, pamFolder: String? = nil,
         passwordHelper: String = "/proc/self/exe", logLevel: Logger.Level = .info,
         shareFolder: String? = nil
     ) {

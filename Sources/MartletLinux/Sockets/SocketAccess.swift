@@ -26,7 +26,9 @@ package enum SocketAccess {
 
     /// The kernel's form of a list (`linux/posix_acl_xattr.h`): a version, then a tag, permissions and an id each, sorted by tag and id.
     private static func accessList(_ groups: [UInt32]) -> [UInt8] {
-        let (owner, ownGroup, group, mask, other): (UInt16, UInt16, UInt16, UInt16, UInt16) = (0x01, 0x04, 0x08, 0x10, 0x20)
+        let (owner, ownGroup, group, mask, other): (UInt16, UInt16, UInt16, UInt16, UInt16) = (
+            0x01, 0x04, 0x08, 0x10, 0x20
+        )
         let (readWrite, nothing, nobody): (UInt16, UInt16, UInt32) = (6, 0, .max)
         let entries =
             [(owner, readWrite, nobody), (ownGroup, readWrite, nobody)] + groups.map { (group, readWrite, $0) }

@@ -8,14 +8,7 @@ package struct SessionLimits: Hashable, Sendable {
     package static let mostOfOneUser = 32
     package static let most = 1_024
 
-    package static let standardMinutes = 720
-    package static let standardIdleMinutes = 60
-    /// A year.
-    package static let mostMinutes = 525_600
-
-    package init(
-        longest: Duration = .seconds(60 * standardMinutes), idle: Duration = .seconds(60 * standardIdleMinutes)
-    ) {
+    package init(longest: Duration = .seconds(12 * 3600), idle: Duration = .seconds(3600)) {
         self.longest = longest
         self.idle = idle
     }

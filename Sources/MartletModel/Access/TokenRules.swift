@@ -17,7 +17,8 @@ package enum TokenRules {
         }
         let isScoped = request.machines != nil || request.labels != nil
         if isScoped, (request.machines ?? []).isEmpty, (request.labels ?? [:]).isEmpty {
-            throw MartletError(.invalidArgument, "a token that is held to no machine is of no use; name one, or a label")
+            throw MartletError(
+                .invalidArgument, "a token that is held to no machine is of no use; name one, or a label")
         }
         try VirtualMachineRules.check(labels: request.labels ?? [:])
         // The role comes to root on the host: a scope would promise what can't be held.

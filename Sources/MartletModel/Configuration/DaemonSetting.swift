@@ -60,7 +60,7 @@ package struct DaemonSetting: Sendable, Hashable {
         case .adminGroup:
             DaemonSetting(
                 key: key, valueName: "group",
-                summary: "Whose members are administrators, as root is.",
+                summary: "Whose members are administrators.",
                 explanation: """
                     Root is one always. An administrator can read and write every file that the daemon can. Who joins a \
                     group belongs to it from the next sign-in on: adduser USER martlet.
@@ -68,35 +68,25 @@ package struct DaemonSetting: Sendable, Hashable {
                 defaultText: "martlet")
         case .operatorGroup:
             DaemonSetting(
-                key: key, valueName: "group",
-                summary: "Whose members are operators.",
-                explanation: "An operator starts, stops and uses machines, and makes none.",
-                defaultText: RoleGroups().operators)
+                key: key, valueName: "group", summary: "Whose members are operators.",
+                explanation: "An operator starts, stops and uses machines.", defaultText: "martlet-operators")
         case .viewerGroup:
             DaemonSetting(
-                key: key, valueName: "group",
-                summary: "Whose members are viewers.",
-                explanation: "A viewer looks at everything except secrets, and changes nothing.",
-                defaultText: RoleGroups().viewers)
+                key: key, valueName: "group", summary: "Whose members are viewers.",
+                explanation: "A viewer looks at everything except secrets and consoles.",
+                defaultText: "martlet-viewers")
         case .sessionMinutes:
             DaemonSetting(
-                key: key, valueName: "minutes",
-                summary: "How long a session lives that a password began; \(SessionLimits.standardMinutes) by default.",
-                explanation: "From 1 to \(SessionLimits.mostMinutes). Tokens have ends of their own.",
-                defaultText: "\(SessionLimits.standardMinutes)")
+                key: key, valueName: "minutes", summary: "How long a session lives that a password began.",
+                explanation: "Whatever is done with it; then the password is asked for again.", defaultText: "720")
         case .sessionIdleMinutes:
             DaemonSetting(
-                key: key, valueName: "minutes",
-                summary: "How long it lives without a request; \(SessionLimits.standardIdleMinutes) by default.",
-                explanation: "From 1 to \(SessionLimits.mostMinutes).",
-                defaultText: "\(SessionLimits.standardIdleMinutes)")
+                key: key, valueName: "minutes", summary: "How long a session lives without a request.",
+                explanation: "The next request after that is refused.", defaultText: "60")
         case .requestsPerSecond:
             DaemonSetting(
-                key: key, valueName: "number",
-                summary:
-                    "What a user, a token or an address may ask a second; 0 for no limit, \(RequestLimit.standard) by default.",
-                explanation: "What is past it is answered with 429 and the time to wait.",
-                defaultText: "\(RequestLimit.standard)")
+                key: key, valueName: "number", summary: "What a user, a token or an address may ask a second.",
+                explanation: "Five times as many may come at once. 0 is no limit.", defaultText: "1000")
         case .logLevel:
             DaemonSetting(
                 key: key, valueName: "level",

@@ -35,9 +35,9 @@ package struct DaemonSettings: Sendable, Hashable {
         case .adminGroup: adminGroup = try Self.group(text)
         case .operatorGroup: operatorGroup = try Self.group(text)
         case .viewerGroup: viewerGroup = try Self.group(text)
-        case .sessionMinutes: sessionMinutes = try Self.number(text, in: 1...SessionLimits.mostMinutes)
-        case .sessionIdleMinutes: sessionIdleMinutes = try Self.number(text, in: 1...SessionLimits.mostMinutes)
-        case .requestsPerSecond: requestsPerSecond = try Self.number(text, in: 0...RequestLimit.most)
+        case .sessionMinutes: sessionMinutes = try Self.number(text, 1...525_600)
+        case .sessionIdleMinutes: sessionIdleMinutes = try Self.number(text, 1...525_600)
+        case .requestsPerSecond: requestsPerSecond = try Self.number(text, 0...1_000_000)
         case .logLevel: logLevel = try Self.choice(text, "level")
         }
     }
@@ -58,6 +58,12 @@ package struct DaemonSettings: Sendable, Hashable {
         return all
     }
 
+    private static func number(_ text: String, _ range: ClosedRange<Int>) throws(MartletError) -> Int {
+        if let number = Int(text), "\(number)" == text, range.contains(number) { return number }
+        throw MartletError(
+            .invalidArgument, "'\(text)' can't be; give a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+
     private static func root(_ text: String) throws(MartletError) -> String {
         guard text.hasPrefix("/"), text.utf8.count <= RootFolder.longestPath else {
             throw MartletError(
@@ -65,14 +71,6 @@ package struct DaemonSettings: Sendable, Hashable {
                 "'\(text)' can't be the root; give an absolute path of at most \(RootFolder.longestPath) bytes")
         }
         return text
-    }
-
-    private static func number(_ text: String, in range: ClosedRange<Int>) throws(MartletError) -> Int {
-        if text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(text), range.contains(number) {
-            return number
-        }
-        throw MartletError(
-            .invalidArgument, "'\(text)' can't be given; give a number from \(range.lowerBound) to \(range.upperBound)")
     }
 
     private static func choice<Choice: RawRepresentable & CaseIterable>(

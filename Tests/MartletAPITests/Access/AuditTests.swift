@@ -14,7 +14,9 @@ extension ServedTests {
             try await api.lab.services.audit.entries(.init(), limit: 1_000, before: nil).entries
         }
 
-        @Test("each change that is asked for leaves a line with who, what, from where and with what result; looking leaves none")
+        @Test(
+            "each change that is asked for leaves a line with who, what, from where and with what result; looking leaves none"
+        )
         func everyRoute() async throws {
             try await APILab.run { api in
                 for route in RouteTable.all.routes where route.success.content?.isStream != true {
@@ -44,7 +46,9 @@ extension ServedTests {
             try await APILab.run { api in
                 let machine = try await api.lab.make("a")
                 _ = try await api.ask("GET", "/vms/a/console")
-                for _ in 0..<5 { _ = try await api.ask("POST", "/vms/a/console", body: "x", type: "application/octet-stream") }
+                for _ in 0..<5 {
+                    _ = try await api.ask("POST", "/vms/a/console", body: "x", type: "application/octet-stream")
+                }
                 let new = try await entries(api)
                 #expect(new.map(\.action) == ["writeConsole", "readConsole"])
                 #expect(new.allSatisfy { $0.subject == "a" && $0.subjectID == "\(machine.id)" })
@@ -57,7 +61,8 @@ extension ServedTests {
                 let viewer = api.authorization(.viewer)
                 _ = try await api.remote().exchange("GET", "/api/v1/tokens", headers: viewer)
                 let entry = try #require(try await entries(api).first)
-                #expect(entry.action == "listTokens" && entry.outcome == "forbidden" && entry.user == "test viewer (token)")
+                #expect(
+                    entry.action == "listTokens" && entry.outcome == "forbidden" && entry.user == "test viewer (token)")
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<150 {
                         group.addTask {
@@ -105,9 +110,11 @@ extension ServedTests {
                     ("since=2000-01-01T00:00:00.000Z&subject=a", ["a"]),
                 ] {
                     let answer = try await api.ask("GET", "/audit?\(query)")
-                    #expect(try WireJSON.decode(Page<AuditEntry>.self, from: answer.body).items.map(\.subject) == subjects)
+                    #expect(
+                        try WireJSON.decode(Page<AuditEntry>.self, from: answer.body).items.map(\.subject) == subjects)
                 }
-                let viewer = try await api.remote().exchange("GET", "/api/v1/audit", headers: api.authorization(.operator))
+                let viewer = try await api.remote().exchange(
+                    "GET", "/api/v1/audit", headers: api.authorization(.operator))
                 #expect(viewer.status == 403)
             }
         }

@@ -10,7 +10,9 @@ extension ServedTests {
     @Suite("A token for some machines")
     struct ScopeTests {
         /// A host with a machine that the tokens are for, and one that they are not.
-        private func run(_ body: (APILab, _ own: VirtualMachine, _ secrets: [Role: String]) async throws -> Void) async throws {
+        private func run(
+            _ body: (APILab, _ own: VirtualMachine, _ secrets: [Role: String]) async throws -> Void
+        ) async throws {
             try await APILab.run { api in
                 let own = try await api.lab.make("own")
                 try await api.lab.make("other")
@@ -71,15 +73,18 @@ extension ServedTests {
             try await run { api, own, secrets in
                 let headers = ["Authorization: Bearer \(try #require(secrets[.viewer]))"]
                 let machines = try await api.remote().exchange("GET", "/api/v1/vms", headers: headers)
-                #expect(try WireJSON.decode(Page<VirtualMachine>.self, from: machines.body).items.map(\.name) == ["own"])
+                #expect(
+                    try WireJSON.decode(Page<VirtualMachine>.self, from: machines.body).items.map(\.name) == ["own"])
                 let answer = try await api.remote().exchange("GET", "/api/v1/operations", headers: headers)
                 let operations = try WireJSON.decode(Page<Operation>.self, from: answer.body).items
                 #expect(operations.map(\.subject) == ["\(own.id)"])
                 let all = try await api.lab.services.operations.list()
                 let foreign = try #require(all.first { $0.subject != "\(own.id)" })
-                let hidden = try await api.remote().exchange("GET", "/api/v1/operations/\(foreign.id)", headers: headers)
+                let hidden = try await api.remote().exchange(
+                    "GET", "/api/v1/operations/\(foreign.id)", headers: headers)
                 #expect(hidden.status == 404)
-                let seen = try await api.remote().exchange("GET", "/api/v1/operations/\(operations[0].id)", headers: headers)
+                let seen = try await api.remote().exchange(
+                    "GET", "/api/v1/operations/\(operations[0].id)", headers: headers)
                 #expect(seen.status == 200)
             }
         }

@@ -26,7 +26,7 @@ extension ServedTests {
             }
         }
 
-        private func signIn(_ api: APILab, _ user: String, _ password: String) async throws -> RawAnswer {
+        private static func signIn(_ api: APILab, _ user: String, _ password: String) async throws -> RawAnswer {
             let body = #"{"user":"\#(user)","password":"\#(password)"}"#
             return try await api.remote().exchange("POST", "/api/v1/sign-in", body: body)
         }
@@ -34,7 +34,7 @@ extension ServedTests {
         @Test("the right password begins a session with the role of the user's group, and signing out ends it")
         func session() async throws {
             try await run { api in
-                let answer = try await signIn(api, "sync", "right")
+                let answer = try await Self.signIn(api, "sync", "right")
                 #expect(answer.status == 201)
                 let session = try WireJSON.decode(SignedIn.self, from: answer.body)
                 #expect(session.user == "sync" && session.role == .operator && session.idleLimitInSeconds == 3600)
@@ -42,7 +42,9 @@ extension ServedTests {
                 let who = try await api.remote().exchange("GET", "/api/v1/whoami", headers: headers)
                 let identity = try WireJSON.decode(Identity.self, from: who.body)
                 #expect(identity.name == "sync" && identity.method == .password && identity.from == "127.0.0.1")
-                #expect(try await api.remote().exchange("POST", "/api/v1/disks", headers: headers, body: "{}").status == 403)
+                #expect(
+                    try await api.remote().exchange("POST", "/api/v1/disks", headers: headers, body: "{}").status == 403
+                )
                 #expect(try await api.remote().exchange("POST", "/api/v1/sign-out", headers: headers).status == 204)
                 #expect(try await api.remote().exchange("GET", "/api/v1/whoami", headers: headers).status == 401)
                 #expect(try await api.remote().exchange("POST", "/api/v1/sign-out", headers: headers).status == 401)
@@ -52,7 +54,7 @@ extension ServedTests {
         @Test("root is administrator")
         func root() async throws {
             try await run { api in
-                let session = try WireJSON.decode(SignedIn.self, from: try await signIn(api, "root", "right").body)
+                let session = try WireJSON.decode(SignedIn.self, from: try await Self.signIn(api, "root", "right").body)
                 #expect(session.role == .administrator)
             }
         }
@@ -60,8 +62,8 @@ extension ServedTests {
         @Test("a wrong password and an unknown user get the same answer, word for word")
         func wrong() async throws {
             try await run { api in
-                let wrong = try await signIn(api, "sync", "wrong")
-                let unknown = try await signIn(api, "no-such-user", "wrong")
+                let wrong = try await Self.signIn(api, "sync", "wrong")
+                let unknown = try await Self.signIn(api, "no-such-user", "wrong")
                 #expect(wrong.status == 401 && unknown.status == 401)
                 #expect(try wrong.problem().detail == unknown.problem().detail)
                 #expect(try wrong.problem().code == unknown.problem().code)
@@ -73,7 +75,7 @@ extension ServedTests {
             arguments: [("bin", "the account's shell is 'nologin'"), ("games", "the account's shell is 'nologin'")])
         func notAllowed(user: String, reason: String) async throws {
             try await run { api in
-                let answer = try await signIn(api, user, "right")
+                let answer = try await Self.signIn(api, user, "right")
                 #expect(answer.status == 403)
                 #expect(try answer.problem().detail.contains(reason))
             }
@@ -82,7 +84,7 @@ extension ServedTests {
         @Test("who is in none of the groups is refused, and who is taken out of one is out")
         func noGroup() async throws {
             try await run(operators: "martlet-nobody") { api in
-                let answer = try await signIn(api, "sync", "right")
+                let answer = try await Self.signIn(api, "sync", "right")
                 #expect(answer.status == 403)
                 #expect(try answer.problem().detail.hasPrefix("sync may not use this host"))
             }
@@ -94,24 +96,28 @@ extension ServedTests {
             let rules = try BoundedFile.readText("\(pam.path)/martlet").replacing("!= expired", with: "!= sync")
             try AtomicFile.write(Array(rules.utf8), to: "\(pam.path)/martlet", mode: 0o644)
             try await APILab.run(configure: { $0.pamFolder = pam.path }) { api in
-                let right = try await signIn(api, "sync", "right")
+                let right = try await Self.signIn(api, "sync", "right")
                 #expect(right.status == 403)
                 #expect(try right.problem().detail.contains("the host's rules for the service 'martlet'"))
-                #expect(try await signIn(api, "sync", "wrong").status == 401)
+                #expect(try await Self.signIn(api, "sync", "wrong").status == 401)
             }
         }
 
-        @Test("after ten wrong passwords an address is told to wait, whomever it names, and a right one is no way around")
+        @Test(
+            "after ten wrong passwords an address is told to wait, whomever it names, and a right one is no way around")
         func hammering() async throws {
             try await run { api in
-                let statuses = try await withThrowingTaskGroup(of: RawAnswer.self) { group in
-                    for number in 0..<14 { group.addTask { try await signIn(api, "user\(number)", "wrong") } }
-                    return try await group.reduce(into: [RawAnswer]()) { $0.append($1) }
+                var wrong = 0
+                var last = try await Self.signIn(api, "user", "wrong")
+                while last.status == 401, wrong < 20 {
+                    wrong += 1
+                    last = try await Self.signIn(api, "user\(wrong)", "wrong")
                 }
-                let refused = statuses.filter { $0.status == 429 }
-                #expect(statuses.count { $0.status == 401 } == 10 && refused.count == 4)
-                for answer in refused { #expect((Int(answer.headers["retry-after"] ?? "") ?? 0) > 0) }
-                #expect(try await signIn(api, "sync", "right").status == 429)
+                // One is forgiven each half minute that this takes.
+                #expect(wrong >= 10 && last.status == 429)
+                #expect((Int(last.headers["retry-after"] ?? "") ?? 0) > 0)
+                let right = try await Self.signIn(api, "sync", "right")
+                #expect(right.status == 429)
                 // Tokens and the socket go on.
                 #expect(
                     try await api.remote().exchange("GET", "/api/v1/host", headers: api.authorization(.viewer)).status
@@ -123,7 +129,7 @@ extension ServedTests {
         func rightOnes() async throws {
             try await run { api in
                 for _ in 0..<15 {
-                    let answer = try await signIn(api, "sync", "right")
+                    let answer = try await Self.signIn(api, "sync", "right")
                     #expect(answer.status == 201)
                 }
             }
@@ -133,7 +139,7 @@ extension ServedTests {
         func ends() async throws {
             let clock = TestClock()
             try await run(environment: clock.environment) { api in
-                let session = try WireJSON.decode(SignedIn.self, from: try await signIn(api, "sync", "right").body)
+                let session = try WireJSON.decode(SignedIn.self, from: try await Self.signIn(api, "sync", "right").body)
                 let status = {
                     try await api.remote().exchange(
                         "GET", "/api/v1/whoami", headers: ["Authorization: Bearer \(session.token)"]
@@ -149,7 +155,7 @@ extension ServedTests {
                 }
                 clock.pass(seconds: 1800)
                 #expect(try await status() == 401, "twelve hours")
-                let another = try WireJSON.decode(SignedIn.self, from: try await signIn(api, "sync", "right").body)
+                let another = try WireJSON.decode(SignedIn.self, from: try await Self.signIn(api, "sync", "right").body)
                 clock.pass(seconds: 3600)
                 clock.set(wall: -86_400)
                 let idle = try await api.remote().exchange(
@@ -176,4 +182,3 @@ extension ServedTests {
         }
     }
 }
-
