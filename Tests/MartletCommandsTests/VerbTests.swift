@@ -33,7 +33,9 @@ struct VerbTests {
         }
         return verbs.sorted { $0.key < $1.key }.flatMap { name, runs in
             let hasNoChoice = ["host api", "host metrics", "token delete"].contains(name)
-            return runs.flatMap { hasNoChoice ? [$0] : [$0, $0 + ["--output", "json"]] }
+            // Of the sample's machines none is paused or saved, and that is told on stderr.
+            return runs.filter { !($0.last == "--all" && ["resume", "discard"].contains($0[1])) }
+                .flatMap { hasNoChoice ? [$0] : [$0, $0 + ["--output", "json"]] }
         }
     }
 

@@ -35,7 +35,8 @@ struct InstallationTests {
         let check = try await host.run("martlet host check")
         #expect(check.code == 0, "\(check)")
         #expect(try await host.succeeds("systemctl show -p StatusText martletd").contains("answering at https://"))
-        try await host.succeeds("systemd-analyze verify martletd.service martlet-guests.service martlet-machines.service")
+        try await host.succeeds(
+            "systemd-analyze verify martletd.service martlet-guests.service martlet-machines.service")
         try await host.succeeds("man -w martlet martlet-vm-start martletd martletd.conf")
         try await host.succeeds("martletd --check-config")
     }

@@ -12,7 +12,7 @@ extension HostSuites {
         @Test("a guest that runs is given an adapter, reached through a forwarded port, moved, and lets the adapter go")
         func hotPlug() async throws {
             try await withDaemonLab { lab in
-                let shell = try await GuestShell.start(lab, "web", "--no-network")
+                let shell = try await NetworkGuest.start(lab, "web", "--no-network")
                 #expect(try await !shell.run("ip link").contains("eth0"))
                 let port = 20_000 + Int(getpid() % 20_000)
                 try await lab.martletSucceeds("adapter", "add", "web", "--switch", "nat")

@@ -1,3 +1,4 @@
+package import MartletHost
 import MartletLinux
 package import MartletModel
 
@@ -261,5 +262,19 @@ package struct OperationScenario: Sendable {
         try await host.success(of: host.createDisk(.init(name: "subject", capacity: .mebibytes(8))))
     } begin: { host in
         try await host.exportDisk("subject", .init(file: host.outside("subject.vhdx"), format: .vhdx))
+    }
+}
+
+extension OperationDefinition {
+    /// Whether steps that can be undone follow one that can't be, as the start of a restart follows its stop.
+    package var goesOnAfterIrreversible: Bool { steps.contains { isDown(at: $0, .afterPerform) } }
+
+    /// Whether a failure here leaves what such an irreversible step did, and neither what was before nor what should be.
+    package func isDown(at step: OperationStep, _ phase: OperationFaultPoint.Phase) -> Bool {
+        guard let index = steps.firstIndex(where: { $0.name == step.name }),
+            let irreversible = steps.firstIndex(where: \.isIrreversible),
+            steps[irreversible...].contains(where: { !$0.isIrreversible && !$0.isPointOfNoReturn })
+        else { return false }
+        return index > irreversible || (index == irreversible && phase == .afterPerform)
     }
 }

@@ -2,12 +2,12 @@ import MartletClient
 import MartletModel
 
 /// The shell of the small guest on its serial console, through the API.
-package struct GuestConsole: Sendable {
+package struct MachineConsole: Sendable {
     package let name: String
     package let lab: DaemonLab
 
     /// Makes a machine with the small guest, starts it and logs in.
-    package static func boot(_ name: String, in lab: DaemonLab, _ options: String...) async throws -> GuestConsole {
+    package static func boot(_ name: String, in lab: DaemonLab, _ options: String...) async throws -> MachineConsole {
         let guest = try Programs.guest()
         let create =
             [
@@ -17,7 +17,7 @@ package struct GuestConsole: Sendable {
             ] + options
         let outcome = try await Programs.run("martlet", ["--root", lab.root] + create)
         guard outcome.code == 0 else { throw MartletError(.commandFailed, "\(outcome)") }
-        let console = GuestConsole(name: name, lab: lab)
+        let console = MachineConsole(name: name, lab: lab)
         try await console.logIn()
         return console
     }

@@ -3,12 +3,12 @@ import MartletModel
 import MartletTestSupport
 
 /// The shell of the small Linux guest, on a machine's serial console.
-struct GuestShell {
+struct NetworkGuest {
     let lab: DaemonLab
     let machine: String
 
     /// Makes a machine with the guest, starts it, waits for it and logs in.
-    static func start(_ lab: DaemonLab, _ machine: String, _ options: String...) async throws -> GuestShell {
+    static func start(_ lab: DaemonLab, _ machine: String, _ options: String...) async throws -> NetworkGuest {
         let guest = try Programs.guest()
         let arguments =
             [
@@ -17,7 +17,7 @@ struct GuestShell {
             ] + options
         let outcome = try await Programs.run("martlet", ["--root", lab.root] + arguments)
         guard outcome.code == 0 else { throw MartletError(.commandFailed, "\(outcome)") }
-        let shell = GuestShell(lab: lab, machine: machine)
+        let shell = NetworkGuest(lab: lab, machine: machine)
         _ = try await shell.output(until: "martlet login:")
         try await shell.type("root\n")
         _ = try await shell.output(until: "Password:")
