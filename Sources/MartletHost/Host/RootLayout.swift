@@ -52,7 +52,6 @@ extension VirtualMachineConfiguration {
     package var relativeSidecar: String { "\(folder)/machine.json" }
     package var relativeLog: String { "\(folder)/qemu.log" }
     package var relativeConsoleLog: String { "\(folder)/console.log" }
-    package var relativeFirmwareVariables: String { "\(folder)/firmware.fd" }
     /// The memory and devices of a saved machine.
     package var relativeSavedState: String { "\(folder)/\(id).vmrs" }
     /// The TPM's state, the guests' user's own.
