@@ -34,7 +34,7 @@ package struct ControlGroups: Sendable, Hashable {
     /// - Throws: `unsupported` where version 2 isn't mounted or hasn't the processor controller; `forbidden` without the right to make
     ///   groups; `inUse` where the hierarchy's root has processes of its own, as in a container; `ioFailed`.
     package static func ready(
-        mounts: String = "/proc/self/mounts", handedOver: String? = handedOver
+        mounts: String = "/proc/self/mounts", handedOver: String? = ControlGroups.handedOver
     ) throws(MartletError) -> ControlGroups {
         guard let root = mountPoint(in: try BoundedFile.readText(mounts, limit: 4 << 20)) else {
             throw MartletError(
