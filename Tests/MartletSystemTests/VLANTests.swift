@@ -8,7 +8,8 @@ import Testing
 struct VLANTests {
     @Test("guests of a VLAN reach one another and the VLAN outside with its tag, and no others")
     func apart() async throws {
-        try await withGuestHost { runner in
+        try await GuestHost.with(memory: 768) { host in
+            let runner = host.runner
             try await script(runner, Self.wiring)
             let folder = try ScratchFolder()
             let driver = BridgeSwitch(folder: folder.path, runner: runner)
@@ -72,22 +73,5 @@ struct VLANTests {
     /// Runs a script, which travels as standard input: nothing in it is quoted anew.
     private func script(_ runner: CommandRunner, _ text: String) async throws {
         try await runner.runText("sh", ["-s"], input: text + "\n")
-    }
-
-    private func withGuestHost(_ body: (CommandRunner) async throws -> Void) async throws {
-        let program = "\(Programs.repository)/scripts/guest-host"
-        let folder = try ScratchFolder()
-        let patient = CommandRunner(timeLimit: .seconds(900))
-        let result: Result<Void, any Error>
-        do {
-            try await patient.run(program, ["start", folder.path])
-            result = .success(
-                try await body(
-                    CommandRunner(timeLimit: .seconds(120), launcher: [program, "ssh", folder.path])))
-        } catch {
-            result = .failure(error)
-        }
-        _ = try? await patient.run(program, ["kill", folder.path])
-        try result.get()
     }
 }

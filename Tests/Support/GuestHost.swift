@@ -1,4 +1,4 @@
-import MartletLinux
+package import MartletLinux
 import MartletModel
 import Subprocess
 import SystemPackage
@@ -41,6 +41,12 @@ package struct GuestHost: Sendable {
         let outcome = try await run(command)
         guard outcome.code == 0 else { throw MartletError(.commandFailed, "\(command): \(outcome)") }
         return outcome.output
+    }
+
+    /// Runs programs in it, as drivers do; their arguments are words for its shell.
+    package var runner: CommandRunner {
+        let script = "\(Programs.repository)/scripts/guest-host"
+        return CommandRunner(timeLimit: .seconds(300), launcher: ["env", "HOME=/root", script, "ssh", folder])
     }
 
     /// Copies files into a folder of it.
