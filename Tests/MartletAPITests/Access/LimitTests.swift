@@ -11,7 +11,9 @@ extension ServedTests {
     struct LimitTests {
         @Test("a principal that asks too often is told when to come again, and others are not")
         func principals() async throws {
-            try await APILab.run(configure: { $0.requestsPerSecond = 4 }) { api in
+            try await APILab.run {
+                $0.requestsPerSecond = 4
+            } _: { api in
                 // An address may ask no more often than a principal, so the principal is met at the socket.
                 let headers = api.authorization(.viewer)
                 var statuses: [Int] = []
@@ -32,7 +34,9 @@ extension ServedTests {
 
         @Test("an address that asks too often is refused before anybody looks who it is")
         func addresses() async throws {
-            try await APILab.run(configure: { $0.requestsPerSecond = 4 }) { api in
+            try await APILab.run {
+                $0.requestsPerSecond = 4
+            } _: { api in
                 var last = 0
                 for _ in 0..<60 where last != 429 {
                     last = try await api.remote().exchange("GET", "/api/v1/openapi.json").status
@@ -43,7 +47,9 @@ extension ServedTests {
 
         @Test("the client comes again when it is told, so that a busy moment is no failure")
         func client() async throws {
-            try await APILab.run(configure: { $0.requestsPerSecond = 4 }) { api in
+            try await APILab.run {
+                $0.requestsPerSecond = 4
+            } _: { api in
                 let secret = try #require(api.tokens[.viewer])
                 try await HostClient.with(.root(api.lab.scratch.path), bearer: secret) { client in
                     for _ in 0..<40 { _ = try await client.getIdentity() }
@@ -75,7 +81,9 @@ extension ServedTests {
 
         @Test("without a limit there is none")
         func unlimited() async throws {
-            try await APILab.run(configure: { $0.requestsPerSecond = 0 }) { api in
+            try await APILab.run {
+                $0.requestsPerSecond = 0
+            } _: { api in
                 let connection = try api.remote()
                 for _ in 0..<200 {
                     #expect(try await connection.exchange("GET", "/api/v1/openapi.json").status == 200)

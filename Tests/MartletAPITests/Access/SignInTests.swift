@@ -95,7 +95,9 @@ extension ServedTests {
             let pam = try PAMFolder()
             let rules = try BoundedFile.readText("\(pam.path)/martlet").replacing("!= expired", with: "!= sync")
             try AtomicFile.write(Array(rules.utf8), to: "\(pam.path)/martlet", mode: 0o644)
-            try await APILab.run(configure: { $0.pamFolder = pam.path }) { api in
+            try await APILab.run {
+                $0.pamFolder = pam.path
+            } _: { api in
                 let right = try await Self.signIn(api, "sync", "right")
                 #expect(right.status == 403)
                 #expect(try right.problem().detail.contains("the host's rules for the service 'martlet'"))
