@@ -47,7 +47,7 @@ class Martlet:
     def _start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(self._daemon), "--root", str(self._root)],
+                [str(self._daemon), "--root", str(self._root), "--requests-per-second", "0"],
                 env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         processes.eventually("martletd answers", self._answers)
