@@ -44,11 +44,11 @@ extension WireSample {
         description: "d", bootsWithUEFI: true, bootsWithSecureBoot: false, path: "images/i.qcow2", created: moment
     )
     private static let fullDisk: Disk = {
-        var disk = disk
-        disk.pool = id()
-        disk.status = DiskStatus(
+        var full = disk
+        full.pool = id()
+        full.status = DiskStatus(
             isPresent: true, allocated: .mebibytes(1), pool: "p", machine: "a", slot: 0, isInUse: true)
-        return disk
+        return full
     }()
     private static let pool = Pool(
         id: id(), name: "p", path: "/srv/p", isDefault: true, created: moment,
