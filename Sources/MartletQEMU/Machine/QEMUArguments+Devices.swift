@@ -60,8 +60,8 @@ extension QEMUArguments {
             "driver": "qcow2", "node-name": .string(disk.backingNodeName), "read-only": true, "auto-read-only": false,
             "backing": nil,
             "file": [
-                "driver": "file", "filename": .string(path), "read-only": true, "auto-read-only": false,
-                "locking": "on", "aio": "threads",
+                "driver": "file", "node-name": .string(disk.backingFileNodeName), "filename": .string(path),
+                "read-only": true, "auto-read-only": false, "locking": "on", "aio": "threads",
             ],
         ]
     }
