@@ -23,6 +23,7 @@ extension HostSuites {
                 let text = try await lab.martletSucceeds("host", "metrics")
                 let samples = try await parse(text, in: lab.scratch)
                 #expect(samples["martlet_vm_state"] == 1)
+                #expect(samples["martlet_pool_size_bytes"] == 1 && samples["martlet_pool_free_bytes"] == 1)
                 #expect(samples["martlet_vm_disk_read_bytes_total"] == 1)
                 #expect(samples["martlet_vm_network_received_bytes_total"] == 1)
                 #expect((samples["martlet_operations_total"] ?? 0) >= 2)

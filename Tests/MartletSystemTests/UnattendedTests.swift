@@ -133,9 +133,8 @@ extension HostSuites {
                 try await lab.martletSucceeds("vm", "discard", "--all")
                 #expect(Set(try await states(lab).values) == [.off])
                 try await lab.martletSucceeds("vm", "label", "--label", "tens=yes", "tens=", "big=yes")
-                #expect(
-                    try await lab.martlet("vm", "list", "--label", "tens=yes", "--output", "json").output.contains("[]")
-                )
+                let none = try await lab.martletSucceeds("vm", "list", "--label", "tens=yes", "--output", "json")
+                #expect(none.filter { !$0.isWhitespace } == "[]")
                 try await lab.martletSucceeds("vm", "delete", "--all", "--disks")
                 #expect(try await states(lab).isEmpty)
             }

@@ -1,10 +1,10 @@
 import MartletHost
 import MartletModel
 
-/// Everything that `/metrics` tells: the host, its machines, its operations and the API's own requests.
+/// Everything that `/metrics` tells: the host, its machines, its pools, its operations and the API's own requests.
 ///
-/// Names are stable, units are seconds and bytes. The number of series is bounded by machines, their disks and adapters, kinds of
-/// operations, and routes with their statuses.
+/// Names are stable, units are seconds and bytes. The number of series is bounded by machines, their disks and adapters, pools, kinds
+/// of operations, and routes with their statuses.
 struct MetricsPage: Sendable {
     static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -12,6 +12,7 @@ struct MetricsPage: Sendable {
 
     var host: HostMetrics
     var machines: [VirtualMachine]
+    var pools: [Pool]
     var operations: OperationCounters.Snapshot
     var running: Int
     var requests: [(key: RequestCounters.Key, count: Int64)]
@@ -24,6 +25,7 @@ struct MetricsPage: Sendable {
         return MetricsPage(
             host: await surface.host.hostInformation.metrics(),
             machines: machines,
+            pools: await surface.host.virtualMachines.listPools(),
             operations: surface.host.operations.counters.snapshot,
             running: await surface.host.operations.running,
             requests: surface.requests.all
@@ -31,8 +33,8 @@ struct MetricsPage: Sendable {
     }
 
     var text: String {
-        (hostFamilies + machineFamilies + diskFamilies + adapterFamilies + operationFamilies + requestFamilies)
-            .map(\.text).joined()
+        (hostFamilies + poolFamilies + machineFamilies + diskFamilies + adapterFamilies + operationFamilies
+            + requestFamilies).map(\.text).joined()
     }
 
     private var hostFamilies: [MetricFamily] {

@@ -23,17 +23,11 @@ package actor MachineFigures {
 
     private let machines: VirtualMachines
     private let environment: HostEnvironment
-    private let addresses: @Sendable (ID<VirtualMachine>) async -> [String]
     private var looks: [ID<VirtualMachine>: Look] = [:]
 
-    /// - Parameter addresses: what a machine's switches gave it.
-    init(
-        machines: VirtualMachines, environment: HostEnvironment,
-        addresses: @escaping @Sendable (ID<VirtualMachine>) async -> [String]
-    ) {
+    init(machines: VirtualMachines, environment: HostEnvironment) {
         self.machines = machines
         self.environment = environment
-        self.addresses = addresses
     }
 
     /// The figures of these machines; one that has no QEMU has none.
@@ -67,14 +61,9 @@ package actor MachineFigures {
     }
 
     private func look(at drivers: [VirtualMachineDriver]) async {
-        let addresses = addresses
         let found = await withTaskGroup(of: (ID<VirtualMachine>, MachineLook?).self) { group in
             for driver in drivers {
-                group.addTask {
-                    var look = await driver.look()
-                    look?.figures.addresses = await addresses(driver.id)
-                    return (driver.id, look)
-                }
+                group.addTask { (driver.id, await driver.look()) }
             }
             var found: [(ID<VirtualMachine>, MachineLook?)] = []
             for await look in group { found.append(look) }

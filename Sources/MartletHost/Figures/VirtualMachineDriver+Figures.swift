@@ -24,7 +24,9 @@ extension VirtualMachineDriver {
             memory: memory?.figures,
             resident: usage.resident,
             disks: disks,
-            adapters: adapterFigures()
+            adapters: adapterFigures(),
+            // Known without a look at the leases: a switch keeps an address for each of its adapters.
+            addresses: tools.switches.addresses(of: configuration)
         )
         return MachineLook(process: process, usage: usage, cpus: configuration.cpus, figures: figures)
     }

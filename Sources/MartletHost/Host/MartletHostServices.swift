@@ -177,7 +177,7 @@ private struct Parts {
         return MartletHostServices(
             layout: layout,
             virtualMachines: machines,
-            figures: MachineFigures(machines: machines, environment: environment, addresses: { _ in [] }),
+            figures: MachineFigures(machines: machines, environment: environment),
             disks: disks,
             images: images,
             switches: switches,

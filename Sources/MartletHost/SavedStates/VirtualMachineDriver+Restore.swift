@@ -48,13 +48,12 @@ extension VirtualMachineDriver {
 
     private func followReading(_ qmp: QMPClient, _ file: StreamFile, _ context: OperationContext) async throws {
         let size = max(1, try file.streamSize())
-        var pause: Duration = .milliseconds(5)
+        let begin = ContinuousClock.now
         while try await isWaitingForState(qmp) {
             let stream = try await qmp.execute(QueryMigrate(), timeout: Self.silence)
             if stream.status == "failed" { throw unreadable }
             await context.progress(Double(file.position()) / Double(size))
-            try await Task.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(100))
+            try await Task.sleep(for: Self.pause(since: begin))
         }
     }
 

@@ -53,7 +53,7 @@ extension VirtualMachineDriver {
     }
 
     private func followStream(_ qmp: QMPClient, _ sum: StreamSum, _ context: OperationContext) async throws {
-        var pause: Duration = .milliseconds(5)
+        let begin = ContinuousClock.now
         while true {
             let stream = try await qmp.execute(QueryMigrate(), timeout: .seconds(60))
             try await sum.follow()
@@ -63,9 +63,13 @@ extension VirtualMachineDriver {
                 await context.progress(1 - Double(memory.remaining) / Double(memory.total))
             }
             if try Folder.freeSpace(savedState.part) < Self.spaceReserve { throw noSpace(for: nil) }
-            try await Task.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(100))
+            try await Task.sleep(for: Self.pause(since: begin))
         }
+    }
+
+    /// Until the next look at a stream: a small machine is done in half a second, and a large one is no hurry.
+    static func pause(since begin: ContinuousClock.Instant) -> Duration {
+        ContinuousClock.now - begin < .seconds(3) ? .milliseconds(15) : .milliseconds(200)
     }
 
     private func giveUp(_ stream: QueryMigrate.Reply) -> MartletError {

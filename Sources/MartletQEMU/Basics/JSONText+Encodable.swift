@@ -1,6 +1,6 @@
 /// So that commands of the monitor carry the same trees as QEMU's arguments.
 extension JSONText: Encodable {
-    private struct Key: CodingKey {
+    private struct MemberName: CodingKey {
         var stringValue: String
         var intValue: Int? { nil }
 
@@ -10,8 +10,8 @@ extension JSONText: Encodable {
 
     func encode(to encoder: any Encoder) throws {
         if case .object(let members) = self {
-            var container = encoder.container(keyedBy: Key.self)
-            for member in members { try container.encode(member.value, forKey: Key(stringValue: member.name)) }
+            var container = encoder.container(keyedBy: MemberName.self)
+            for member in members { try container.encode(member.value, forKey: MemberName(stringValue: member.name)) }
             return
         }
         var container = encoder.singleValueContainer()
