@@ -81,7 +81,7 @@ struct RendererTests {
     func empty() throws {
         #expect(try Renderer(.json, now: Sample.now).list([Disk]()) == "[\n\n]\n")
         #expect(try Renderer(.yaml, now: Sample.now).list([Disk]()) == "[]\n")
-        #expect(try Renderer(.table, now: Sample.now).list([Disk]()) == "NAME  SIZE  FORMAT  MACHINE  ID\n")
+        #expect(try Renderer(.table, now: Sample.now).list([Disk]()) == "NAME  SIZE  ON DISK  FORMAT  POOL  MACHINE  SLOT  ID\n")
     }
 
     @Test(

@@ -32,7 +32,7 @@ struct VerbTests {
                 && !name.hasPrefix("context ")
         }
         return verbs.sorted { $0.key < $1.key }.flatMap { name, runs in
-            let hasNoChoice = ["host api", "host metrics", "token delete"].contains(name)
+            let hasNoChoice = ["host api", "host metrics", "pool delete", "token delete"].contains(name)
             // Of the sample's machines none is paused or saved, and that is told on stderr.
             return runs.filter { !($0.last == "--all" && ["resume", "discard"].contains($0[1])) }
                 .flatMap { hasNoChoice ? [$0] : [$0, $0 + ["--output", "json"]] }
