@@ -107,8 +107,11 @@ extension HostSuites {
             func path(_ name: String) -> String { "\(folder)/\(name)" }
             try await runner.run(
                 "qemu-img", ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", secret, path("backing.qcow2"), "8M"])
+            // qemu-img takes no other parent of a VMDK than a VMDK; where it is doesn't matter.
+            try await runner.run("qemu-img", ["create", "-q", "-f", "vmdk", path("parent.vmdk"), "8M"])
             try await runner.run(
-                "qemu-img", ["create", "-q", "-f", "vmdk", "-F", "raw", "-b", secret, path("backing.vmdk"), "8M"])
+                "qemu-img",
+                ["create", "-q", "-f", "vmdk", "-F", "vmdk", "-b", path("parent.vmdk"), path("backing.vmdk"), "8M"])
             try await runner.run(
                 "qemu-img",
                 [

@@ -27,7 +27,8 @@ extension OperationID {
             .signIn, .signOut:
             "POST"
         case .createMachine, .startMachine, .stopMachine, .resetMachine, .pauseMachine, .resumeMachine, .writeConsole,
-            .createDisk, .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk, .createPool, .importImage, .buildImage, .cancelOperation, .createToken:
+            .createDisk, .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk, .createPool, .importImage,
+            .buildImage, .cancelOperation, .createToken:
             "POST"
         case .createSwitch, .addForward, .addAdapter: "POST"
         case .updateMachine, .updatePool, .updateSwitch, .setAdapter: "PATCH"

@@ -57,6 +57,8 @@ extension Disks {
     private func target(of disk: Disk, _ request: ConvertDiskRequest) async throws(MartletError) -> Disk {
         var target = disk
         target.format = request.format
+        // What is made of a linked copy has all of it inside.
+        target.backing = nil
         guard let name = request.name else {
             target.path =
                 "\(FilePathParts(disk.path).folder)/\(RootLayout.diskFileName(disk.name, disk.id, request.format))"
@@ -121,7 +123,8 @@ extension Disks {
         let (from, to) = (layout.absolute(disk.path), layout.absolute(target.path))
         guard !FileEntry.exists(to) else { return }
         try await requireTool().convert(
-            from: from, format: disk.format.image, to: to, format: target.format.image, name: disk.name,
+            from: from, format: disk.format.image, backing: try backingPath(of: disk), to: to,
+            format: target.format.image, name: disk.name,
             user: guestUser
         ) { await context.progress($0) }
         try Sidecar.write(target, layout: layout)
@@ -158,7 +161,8 @@ extension Disks {
         progress: @Sendable (Double) async -> Void
     ) async throws(MartletError) {
         try await requireTool().convert(
-            from: source, format: export.disk.format.image, to: target, format: export.format.image,
+            from: source, format: export.disk.format.image, backing: try backingPath(of: export.disk), to: target,
+            format: export.format.image,
             name: export.disk.name, user: guestUser, progress: progress)
     }
 

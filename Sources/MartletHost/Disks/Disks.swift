@@ -106,6 +106,13 @@ package final class Disks: Sendable {
         return image
     }
 
+    /// Where that image's file is; nil for a disk that stands by itself.
+    ///
+    /// - Throws: as `backing(of:)`.
+    func backingPath(of disk: Disk) throws(MartletError) -> String? {
+        try backing(of: disk).map { layout.absolute($0.path) }
+    }
+
     // MARK: Requests
 
     /// Begins to delete a disk that no machine has.

@@ -62,7 +62,8 @@ package struct HostInformation: Sendable {
         }
         let pools = await machines.listPools().compactMap(poolCheck)
         return [
-            await qemuCheck(), acceleratorCheck(), firmwareCheck(), tpmCheck(), userCheck(), networkCheck(), spaceCheck(),
+            await qemuCheck(), acceleratorCheck(), firmwareCheck(), tpmCheck(), userCheck(), networkCheck(),
+            spaceCheck(),
             memoryCheck(), processorCheck(), signInCheck(), auditCheck(),
         ] + pools
             + (warnings.isEmpty

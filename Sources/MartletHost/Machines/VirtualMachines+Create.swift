@@ -103,7 +103,8 @@ extension VirtualMachines {
         guard capacity >= least else {
             throw MartletError(
                 .contradictory,
-                "a disk of \(capacity) is too small for the image '\(copy.image)', which has \(least); use that or more")
+                "a disk of \(capacity) is too small for the image '\(copy.image)', which has \(least); use that or more"
+            )
         }
         return tools.disks.plan(
             forMachine: machine, id: id, folder: folder, capacity: capacity, taken: [], pool: pool,

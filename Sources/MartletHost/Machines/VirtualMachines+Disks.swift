@@ -107,6 +107,12 @@ extension VirtualMachines {
         guard request.capacity != disk.capacity else {
             throw MartletError(.contradictory, "the disk '\(disk.name)' has \(disk.capacity) already")
         }
+        guard request.capacity > disk.capacity || disk.backing == nil else {
+            throw MartletError(
+                .unsupported,
+                "the disk '\(disk.name)' is a linked copy of an image, which can't become smaller; make a disk of its own of it first: `martlet disk convert '\(disk.name)' --format qcow2 --name NEW`"
+            )
+        }
         guard request.capacity > disk.capacity || request.shrink == true else {
             throw MartletError(
                 .contradictory,
@@ -183,7 +189,8 @@ extension VirtualMachines {
             return try await driver(owner).resize(disk, to: capacity)
         }
         try await tools.disks.requireTool().resize(
-            path: tools.layout.absolute(disk.path), format: disk.format, to: capacity, user: tools.guestUser)
+            path: tools.layout.absolute(disk.path), format: disk.format,
+            backing: try tools.disks.backingPath(of: disk), to: capacity, user: tools.guestUser)
     }
 
     /// A guest let go of a disk by itself, or later than somebody waited for it: the disk is detached.

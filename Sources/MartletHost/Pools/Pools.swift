@@ -189,7 +189,8 @@ final class Pools: Sendable {
             [(name: "the host's root", path: root)]
             + all().dropFirst().map { (name: "the pool '\($0.name)'", path: $0.path) }
         for other in others {
-            let (one, two) = (path + "/", other.path + "/")
+            // Everything lies below the root folder.
+            let (one, two) = (path == "/" ? "/" : path + "/", other.path + "/")
             guard one.hasPrefix(two) || two.hasPrefix(one) else { continue }
             throw MartletError(
                 .contradictory, "'\(path)' overlaps \(other.name) at '\(other.path)'; choose another folder")

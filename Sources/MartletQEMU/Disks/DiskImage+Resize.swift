@@ -6,10 +6,11 @@ extension DiskImage {
 
     /// Gives a disk that nobody uses another capacity. What lies beyond a smaller one is gone; see `requireEmpty`.
     ///
-    /// qemu-img runs as `user` and opens no other file, whatever the image names.
+    /// qemu-img runs as `user` and opens no other file than `backing`, whatever the image names.
+    /// - Parameter backing: the image that a linked copy is of; nil for a disk that stands by itself.
     /// - Throws: `insufficientSpace`; `inUse`; `commandFailed`, `timedOut`, `cancelled`.
     package func resize(
-        path: String, format: Disk.Format, to capacity: ByteCount, user: UserAccount?
+        path: String, format: Disk.Format, backing: String? = nil, to capacity: ByteCount, user: UserAccount?
     ) async throws(MartletError) {
         // A raw image's file is as long as its disk.
         let largest = ByteCount(bytes: capacity.bytes + capacity.bytes / 64 + (64 << 20))
@@ -17,7 +18,8 @@ extension DiskImage {
         runner.launcher = confinement(user, processorTime: Self.resizeTime, fileSize: largest).launcher
         do {
             try await runner.run(
-                imageTool, ["resize", "-q", "--shrink", node(path, format.image, backing: nil), "\(capacity.bytes)"])
+                imageTool,
+                ["resize", "-q", "--shrink", node(path, format.image, backing: backing), "\(capacity.bytes)"])
         } catch  where error.code == .commandFailed {
             let folder = FilePathParts(path).folder
             let free = try Folder.freeSpace(folder)

@@ -29,6 +29,7 @@ enum ImageInspection {
             throw MartletError(.unsupported, "'\(name)' is a qcow2 image of version \(version); 2 and 3 can be read")
         }
         try checkBacking(sample, expected: backing, name)
+        try checkTable(sample, name)
         if sample.big32(32) != 0 {
             throw MartletError(.unsupported, "'\(name)' is encrypted; convert it to one that isn't first")
         }
@@ -38,6 +39,15 @@ enum ImageInspection {
         if sample.big64(72) & 2 != 0 {
             throw MartletError(
                 .invalidArgument, "'\(name)' is marked as corrupt; repair it with qemu-img check -r first")
+        }
+    }
+
+    /// QEMU reads zeros beyond the file's end: an image cut short before its first table would be taken for an empty disk.
+    private static func checkTable(_ sample: ImageSample, _ name: String) throws(MartletError) {
+        let length = UInt64(sample.big32(36)) * 8
+        let (end, overflows) = UInt64(sample.big64(40)).addingReportingOverflow(length)
+        guard !overflows, end <= UInt64(sample.length) else {
+            throw MartletError(.invalidArgument, "'\(name)' is cut short or damaged; get the whole of it again")
         }
     }
 

@@ -31,7 +31,10 @@ extension QEMUArguments {
 
     var disks: [String] {
         specification.disks.enumerated().flatMap { index, disk in
-            ["-blockdev", Self.node(of: disk).text, "-device", Self.device(of: disk, boot: bootIndex(of: .disk, at: index)).text]
+            [
+                "-blockdev", Self.node(of: disk).text, "-device",
+                Self.device(of: disk, boot: bootIndex(of: .disk, at: index)).text,
+            ]
         }
     }
 
