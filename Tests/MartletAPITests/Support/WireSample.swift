@@ -91,7 +91,8 @@ extension WireSample {
         WireSample(name: "PageOfProcessorModel", value: Page(items: [processorModel])),
         WireSample(name: "Image", value: image), WireSample(name: "PageOfImage", value: Page(items: [image])),
         WireSample(name: "Disk", value: fullDisk), WireSample(name: "Pool", value: pool),
-        WireSample(name: "PageOfPool", value: Page(items: [pool])), WireSample(name: "PageOfDisk", value: Page(items: [disk])),
+        WireSample(name: "PageOfPool", value: Page(items: [pool])),
+        WireSample(name: "PageOfDisk", value: Page(items: [disk])),
         WireSample(name: "Operation", value: operation),
         WireSample(name: "PageOfOperation", value: Page(items: [operation])),
         WireSample(name: "Token", value: token), WireSample(name: "PageOfToken", value: Page(items: [token])),
@@ -212,7 +213,9 @@ extension WireSample {
             value: PortForwardRequest(
                 transport: .udp, hostAddress: "192.0.2.1", hostPort: 53, machine: "a", port: 5353)
         ),
-        WireSample(name: "CreateDiskRequest", value: CreateDiskRequest(name: "d", format: .raw, pool: "p", file: "/i", fileFormat: .vhdx)),
+        WireSample(
+            name: "CreateDiskRequest",
+            value: CreateDiskRequest(name: "d", format: .raw, pool: "p", file: "/i", fileFormat: .vhdx)),
         WireSample(name: "AttachDiskRequest", value: AttachDiskRequest(machine: "a", slot: 3)),
         WireSample(name: "DetachDiskRequest", value: DetachDiskRequest(timeoutInSeconds: 5)),
         WireSample(name: "ResizeDiskRequest", value: ResizeDiskRequest(capacity: .mebibytes(2), shrink: true)),
