@@ -10,14 +10,14 @@ package enum Schemas {
         "VirtualMachine", "Disk", "Pool", "Image", "VirtualSwitch", "Operation", "Token", "HostCheck", "ProcessorModel",
         "AuditEntry",
     ]
-        .map {
-            name in
-            (
-                name: "PageOf\(name)",
-                schema: JSONSchema.object([
-                    .required("items", .array(.named(name))),
-                    .optional("next", .string(), "What to give as 'after' to get the next page; absent on the last."),
-                ])
-            )
-        }
+    .map {
+        name in
+        (
+            name: "PageOf\(name)",
+            schema: JSONSchema.object([
+                .required("items", .array(.named(name))),
+                .optional("next", .string(), "What to give as 'after' to get the next page; absent on the last."),
+            ])
+        )
+    }
 }
