@@ -134,14 +134,13 @@ struct ContextTests {
     @Test("--user signs in for one command alone and out again, whatever the context has and whatever the command does")
     func once() async throws {
         try await ContextLab.with { request in
-            request.operation == .getMachine
-                ? try .problem(404, "notFound", "there is no machine") : try await SimpleHost.answer(request)
+            request.operation == .getIdentity
+                ? try .problem(404, "notFound", "there is no such thing") : try await SimpleHost.answer(request)
         } _: { lab in
             try lab.keep("lab", token: "mlt_s3cret")
-            let result = await lab.run(["--user", "bob", "vm", "show", "x", "--context", "lab"], hiddenAnswer: "p")
+            let result = await lab.run(["--user", "bob", "user", "show", "--context", "lab"], hiddenAnswer: "p")
             #expect(result.status == .notFound)
-            let asked = lab.host.asked
-            #expect(asked.first == .signIn && asked.contains(.getMachine) && asked.last == .signOut)
+            #expect(lab.host.asked == [.signIn, .getIdentity, .signOut])
             #expect(lab.host.requests.last?.headers["authorization"] == "Bearer \(Sample.signedIn.token)")
             let kept = try lab.store.session(of: lab.store.read("lab"))
             #expect(kept == nil)

@@ -73,8 +73,8 @@ struct CommandRunnerTests {
                 }
             }
             let look = { (try? BoundedFile.readText("\(folder)/pid")).flatMap { Int32($0.dropLast()) } }
-            let number = try await eventually("the program's number", look, until: { $0 != nil })
-            let process = try ProcessIdentity(processID: try #require(number))
+            try await eventually("the program's number", look, until: { $0 != nil })
+            let process = try ProcessIdentity(processID: try #require(look()))
             task.cancel()
             #expect(await task.value?.code == .cancelled)
             #expect(!process.isAlive)
