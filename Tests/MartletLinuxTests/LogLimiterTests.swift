@@ -8,7 +8,7 @@ struct LogLimiterTests {
     @Test("a log that grows past the limit begins anew, its end goes aside, and its writer goes on")
     func cut() async throws {
         try await withScratchFolder { folder in
-            let limiter = try LogLimiter(limit: 1_000)
+            let limiter = LogLimiter(limit: 1_000)
             let writer = try Writer("\(folder)/log")
             try limiter.watch(writer.path)
             writer.write(String(repeating: "a", count: 900))
@@ -37,7 +37,7 @@ struct LogLimiterTests {
     @Test("a log that is no longer watched grows as it likes, and another is watched on")
     func unwatched() async throws {
         try await withScratchFolder { folder in
-            let limiter = try LogLimiter(limit: 10)
+            let limiter = LogLimiter(limit: 10)
             let (one, two) = (try Writer("\(folder)/one"), try Writer("\(folder)/two"))
             for writer in [one, two] { try limiter.watch(writer.path) }
             limiter.unwatch(one.path)
@@ -52,7 +52,7 @@ struct LogLimiterTests {
     @Test("what is no file, or a link, isn't touched")
     func noFile() async throws {
         try await withScratchFolder { folder in
-            let limiter = try LogLimiter(limit: 10)
+            let limiter = LogLimiter(limit: 10)
             #expect(throws: MartletError.self) { try limiter.watch("\(folder)/none") }
             let target = try Writer("\(folder)/target")
             target.write(String(repeating: "a", count: 100))

@@ -29,8 +29,8 @@ struct MachineTools: Sendable {
     /// Whom guests run as when we are root.
     var guestUser: UserAccount?
     var logger: Logger
-    /// Keeps what QEMUs write from filling the disk; nil where the kernel has no queue for it, and then nothing limits them.
-    let logs = try? LogLimiter()
+    /// Keeps what QEMUs write from filling the disk.
+    let logs = LogLimiter()
 
     /// - Throws: `unavailable` when QEMU isn't installed.
     func requireQEMU() throws(MartletError) -> QEMUInstallation {
@@ -41,7 +41,7 @@ struct MachineTools: Sendable {
     /// Limits a log as long as its QEMU runs; a machine isn't refused for it.
     func limitLog(_ path: String) {
         do {
-            try logs?.watch(path)
+            try logs.watch(path)
         } catch {
             logger.warning("nothing limits a log", metadata: ["path": "\(path)", "error": "\(error)"])
         }

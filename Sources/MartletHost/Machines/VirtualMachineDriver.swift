@@ -341,7 +341,7 @@ actor VirtualMachineDriver {
             process: identity, exit: exit, shutdown: shutdown, log: logTail(), hadLostTPM: warnings[.tpm] != nil)
         lastEnd = end
         process = nil
-        tools.logs?.unwatch(tools.layout.absolute(configuration.relativeLog))
+        tools.logs.unwatch(tools.layout.absolute(configuration.relativeLog))
         started = nil
         memory = nil
         await tools.memory.unfollow(id)

@@ -10,49 +10,66 @@ import Synchronization
 /// lost. The kernel says when a log grows (inotify), so quiet logs cost nothing; it also holds what grew while nobody watched,
 /// for a log is looked at when it is first watched.
 package final class LogLimiter: Sendable {
-    private let limit: Int
-    private let watched: Mutex<[Int32: String]>
-    private let source: Source
-
-    /// - Parameter limit: in bytes; a log and its `.1` together take at most twice that, and what is written in an instant.
-    /// - Throws: `tooMany` when the kernel has no more queues for us; `ioFailed`.
-    package init(limit: Int = 1 << 20) throws(MartletError) {
-        self.limit = limit
-        watched = Mutex([:])
-        let number = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
-        if number < 0 { throw .system(errno, "watch logs") }
-        source = Source(number)
-        source.start { [weak self] in self?.readEvents() }
+    /// The kernel's queue is there while a log is watched: a user may have 128 of them, all programs together.
+    private struct State {
+        var source: Source?
+        var watched: [Int32: String] = [:]
     }
 
-    deinit { source.end() }
+    private let limit: Int
+    private let state = Mutex(State())
+
+    /// - Parameter limit: in bytes; a log and its `.1` together take at most twice that, and what is written in an instant.
+    package init(limit: Int = 1 << 20) { self.limit = limit }
+
+    deinit { state.withLock { $0.source?.end() } }
 
     /// Watches a log from now on; watching it twice is watching it once.
     ///
-    /// - Throws: `notFound` when it isn't there; `tooMany` when the kernel's limit of watches is reached; `ioFailed`.
+    /// - Throws: `notFound` when it isn't there; `tooMany` when the kernel has no more queues or watches for us; `ioFailed`.
     package func watch(_ path: String) throws(MartletError) {
-        let descriptor = inotify_add_watch(source.number, path, UInt32(IN_MODIFY) | UInt32(IN_DONT_FOLLOW))
-        if descriptor < 0 { throw .system(errno, "watch the log '\(path)'") }
-        watched.withLock { $0[descriptor] = path }
+        try state.withLock { state throws(MartletError) in
+            let source: Source
+            if let present = state.source { source = present } else { source = try open() }
+            state.source = source
+            let descriptor = inotify_add_watch(source.number, path, UInt32(IN_MODIFY) | UInt32(IN_DONT_FOLLOW))
+            let failure = errno
+            if descriptor >= 0 { state.watched[descriptor] = path } else { Self.endIfIdle(&state) }
+            if descriptor < 0 { throw .system(failure, "watch the log '\(path)'") }
+        }
         try cut(path)
     }
 
     /// No longer watches a log; it is no failure if it wasn't watched.
     package func unwatch(_ path: String) {
-        let found = watched.withLock { watched -> Int32? in
-            guard let descriptor = watched.first(where: { $0.value == path })?.key else { return nil }
-            watched[descriptor] = nil
-            return descriptor
+        state.withLock { state in
+            guard let descriptor = state.watched.first(where: { $0.value == path })?.key else { return }
+            state.watched[descriptor] = nil
+            if let source = state.source { inotify_rm_watch(source.number, descriptor) }
+            Self.endIfIdle(&state)
         }
-        if let found { inotify_rm_watch(source.number, found) }
+    }
+
+    private static func endIfIdle(_ state: inout State) {
+        guard state.watched.isEmpty else { return }
+        state.source?.end()
+        state.source = nil
+    }
+
+    private func open() throws(MartletError) -> Source {
+        let number = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
+        if number < 0 { throw .system(errno, "watch logs") }
+        let source = Source(number)
+        source.start { [weak self] in self?.readEvents(number) }
+        return source
     }
 
     /// An event is 16 bytes and, where folders are watched, a name; its first four are the watch.
-    private func readEvents() {
+    private func readEvents(_ queue: Int32) {
         var changed: Set<Int32> = []
         var bytes = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = read(source.number, &bytes, bytes.count)
+            let count = read(queue, &bytes, bytes.count)
             guard count >= 16 else { break }
             var offset = 0
             while offset + 16 <= count {
@@ -60,7 +77,7 @@ package final class LogLimiter: Sendable {
                 offset += 16 + Int(Self.word(bytes[(offset + 12)...]))
             }
         }
-        for path in watched.withLock({ watched in changed.compactMap { watched[$0] } }) { try? cut(path) }
+        for path in state.withLock({ state in changed.compactMap { state.watched[$0] } }) { try? cut(path) }
     }
 
     /// The next four bytes as the kernel wrote them on this kind of processor.
