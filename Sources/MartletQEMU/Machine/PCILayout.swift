@@ -5,11 +5,12 @@
 /// the kinds that are rarely added to come first, and a new disk moves nothing.
 ///
 ///     slot 1       the screen (not of direct machines)
-///     slot 2       the entropy device, two empty ports for devices that are plugged in later, the balloon; the seed, if any
+///     slot 2       the entropy device, two empty ports for devices that are plugged in later, the balloon
 ///     slot 3       adapters
 ///     slots 8-15   disks
 ///     slot 16      the watchdog
 ///     slot 17      the controller of the ISO drives
+///     slot 18      the seed, behind the disks, so that the guest's first disk is the machine's own
 ///
 /// A root port costs the start half a millisecond (QEMU 7.2), so there are fours of them with one free at least, and not all.
 enum PCILayout {
@@ -29,7 +30,7 @@ enum PCILayout {
     static let balloonPort = Port(name: "port-balloon", slot: 2, function: 5)
 
     /// Only for a machine that is made with a seed: it has the port for life.
-    static let seedPort = Port(name: "port-seed", slot: 2, function: 7)
+    static let seedPort = Port(name: "port-seed", slot: 18, function: 0)
 
     static func adapterPort(_ index: Int) -> Port { port("port-adapter\(index)", index, firstSlot: 3) }
     static func diskPort(_ index: Int) -> Port { port("port-disk\(index)", index, firstSlot: 8) }

@@ -9,7 +9,7 @@ extension QEMUArguments {
         let disks = (0..<PCILayout.ports(for: specification.disks.map(\.slot), most: limit.disks))
             .map(PCILayout.diskPort)
         let seed = specification.seed == nil ? [] : [PCILayout.seedPort]
-        let all = [PCILayout.entropyPort] + PCILayout.sparePorts + [PCILayout.balloonPort] + seed + adapters + disks
+        let all = [PCILayout.entropyPort] + PCILayout.sparePorts + [PCILayout.balloonPort] + adapters + disks + seed
         return all.flatMap { ["-device", $0.device.text] }
     }
 
