@@ -42,7 +42,7 @@ struct CommandRun: Sendable {
         limits.answer = .seconds(20)
         var pace = Pace()
         pace.retry = .milliseconds(10)
-        pace.patience = .seconds(5)
+        pace.patience = .seconds(60)
         let (signals, pieces, answer) = (signals, input.map { $0.map { Array($0.utf8) } }, answer)
         let hiddenAnswer = hiddenAnswer
         var environment = environment
