@@ -25,8 +25,11 @@ extension StringRule {
     package static let absolutePath = StringRule(
         shortest: 1,
         longest: 4095,
-        pattern: #"^/[^\u0000]*$"#,
-        problem: { $0.hasPrefix("/") && !$0.contains("\0") ? nil : "is not an absolute path; begin with '/'" }
+        pattern: #"^/([^\u0000]*[^\u0000/])$"#,
+        problem: { path in
+            let isWhole = path.hasPrefix("/") && !path.hasSuffix("/") && !path.contains("\0")
+            return isWhole ? nil : "is not an absolute path; begin with '/' and don't end with it"
+        }
     )
 
     /// What a label is called.
@@ -37,6 +40,19 @@ extension StringRule {
         problem: { name in
             VirtualMachineRules.isLabelName(name)
                 ? nil : "has other characters than letters, digits, '-', '_', '.' and '/'"
+        }
+    )
+
+    /// By which label machines are chosen. A comma parts one from the next.
+    package static let labelSelector = StringRule(
+        shortest: 1,
+        longest: VirtualMachineRules.longestLabelName + VirtualMachineRules.longestLabelValue + 1,
+        pattern: "^[A-Za-z0-9_./-]{1,\(VirtualMachineRules.longestLabelName)}(=[^,]*)?$",
+        problem: { text in
+            do throws(MartletError) {
+                _ = try LabelSelector(text)
+                return nil
+            } catch { return "can't be used: \(error.message)" }
         }
     )
 

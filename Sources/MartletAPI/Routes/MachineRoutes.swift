@@ -12,7 +12,7 @@ package enum MachineRoutes {
                 parameters: [
                     .name, .query("state", .choice(VirtualMachineState.self), "Only those in this state."),
                     .query(
-                        "labels", .array(.string(.upTo(400, shortest: 1)), fewest: 1),
+                        "labels", .array(.string(.labelSelector), fewest: 1),
                         "Only those that have each of these labels: a name, or a name, '=' and the value."),
                     .limit,
                     .afterName,

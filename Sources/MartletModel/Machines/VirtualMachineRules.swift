@@ -85,7 +85,9 @@ package enum VirtualMachineRules {
         let disks = request.disks ?? []
         let count = disks.count + (request.image == nil ? 0 : 1)
         guard count <= mostDisks else {
-            throw MartletError(.invalidArgument, "\(count) disks are too many; use at most \(mostDisks)")
+            // Each list alone may have as many: together with the image's they are too many.
+            let code: MartletError.Code = disks.count <= mostDisks ? .contradictory : .invalidArgument
+            throw MartletError(code, "\(count) disks are too many; use at most \(mostDisks)")
         }
         for case .new(let capacity) in disks { try check(diskCapacity: capacity) }
         if let capacity = request.image?.capacity { try check(diskCapacity: capacity) }

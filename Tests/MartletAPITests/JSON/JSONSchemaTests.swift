@@ -35,7 +35,7 @@ struct JSONSchemaTests {
             (#"{"name":"a","generation":"direct"}"#, "'directBoot' is missing"),
             (
                 #"{"name":"a","generation":"direct","directBoot":{"kernel":"k","append":""}}"#,
-                "'directBoot.kernel' is not an absolute path; begin with '/'"
+                "'directBoot.kernel' is not an absolute path; begin with '/' and don't end with it"
             ),
             (#"{"name":"a","directBoot":{"kernel":"/k","append":""}}"#, "'directBoot' is not known here; leave it out"),
             (
