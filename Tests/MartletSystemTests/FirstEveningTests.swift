@@ -20,21 +20,23 @@ extension HostSuites {
                     "--append", guest.append, "--memory", "256MiB", "--cpus", "1", "--disk", "1GiB"
                 )
                 try await lab.martletSucceeds("vm", "start", "hello")
-                try await waitForLogin(lab)
+                let console = GuestConsole(lab, "hello")
+                _ = try await console.wait(for: "martlet login:")
                 let processID = try await lab.machine("hello").status.processID
                 try await lab.kill9()
                 try await lab.start()
                 let adopted = try await lab.machine("hello")
                 #expect(adopted.state == .running)
                 #expect(adopted.status.processID == processID)
-                try await logIn(lab)
+                try await console.logIn()
+                #expect(try await console.run("echo logged-$((40+2))") == "logged-42")
                 try await lab.martletSucceeds("vm", "pause", "hello")
                 #expect(try await lab.machine("hello").state == .paused)
                 try await lab.martletSucceeds("vm", "resume", "hello")
                 try await lab.martletSucceeds("vm", "stop", "hello", "--timeout", "120s")
                 #expect(try await lab.machine("hello").state == .off)
                 try await lab.martletSucceeds("vm", "start", "hello")
-                let second = try await console(lab, until: "martlet login:")
+                let second = try await console.wait(for: "martlet login:")
                 #expect(!second.contains("logged-42"), "the console shows an earlier start")
                 try await lab.martletSucceeds("vm", "stop", "hello", "--turn-off")
                 try await lab.martletSucceeds("vm", "delete", "hello", "--disks")
@@ -47,8 +49,8 @@ extension HostSuites {
         @Test("a guest that powers itself off leaves its machine off, and `vm wait` sees it")
         func guestPowersOff() async throws {
             try await withDaemonLab { lab in
-                try await makeGuest(lab)
-                try await logIn(lab, then: "poweroff")
+                let console = try await GuestConsole.start("hello", on: lab)
+                try await console.type("poweroff\n")
                 try await lab.martletSucceeds("vm", "wait", "hello", "--state", "off", "--timeout", "2m")
                 #expect(try await lab.machine("hello").status.cause == nil)
             }
@@ -80,45 +82,6 @@ extension HostSuites {
                 try await lab.martletSucceeds("vm", "resume", "secure")
                 try await lab.martletSucceeds("vm", "reset", "secure")
                 try await lab.martletSucceeds("vm", "stop", "secure", "--turn-off")
-            }
-        }
-
-        private func makeGuest(_ lab: DaemonLab) async throws {
-            let guest = try Programs.guest()
-            try await lab.martletSucceeds(
-                "vm", "create", "hello", "--generation", "direct", "--kernel", guest.kernel, "--initrd",
-                guest.initrd ?? "",
-                "--append", guest.append, "--memory", "256MiB", "--switch", "user", "--start"
-            )
-            try await waitForLogin(lab)
-        }
-
-        private func waitForLogin(_ lab: DaemonLab) async throws {
-            _ = try await console(lab, until: "martlet login:")
-        }
-
-        /// Logs in on the serial console, and runs a command if one is given.
-        private func logIn(_ lab: DaemonLab, then command: String = "echo logged-$((40+2))") async throws {
-            try await type(lab, "root\n")
-            _ = try await console(lab, until: "Password:")
-            try await type(lab, "martlet\n")
-            _ = try await console(lab, until: "root@martlet")
-            try await type(lab, "\(command)\n")
-            if command.hasPrefix("echo") { _ = try await console(lab, until: "logged-42") }
-        }
-
-        private func type(_ lab: DaemonLab, _ text: String) async throws {
-            try await lab.client { try await $0.writeConsole("hello", Array(text.utf8)) }
-        }
-
-        private func console(_ lab: DaemonLab, until text: String) async throws -> String {
-            try await lab.client { client in
-                var seen = ""
-                for try await bytes in try await client.readConsole("hello", historyInBytes: 1 << 16) {
-                    seen += String(decoding: bytes, as: UTF8.self)
-                    if seen.contains(text) { return seen }
-                }
-                throw NeverHappened(what: "'\(text)' on the console", limit: .zero, lastSeen: seen)
             }
         }
     }

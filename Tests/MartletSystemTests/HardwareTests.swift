@@ -13,8 +13,8 @@ extension HostSuites {
         func tpm() async throws {
             try await withDaemonLab { lab in
                 let guest = try await GuestConsole.start("hello", on: lab, "--tpm")
-                #expect(try await guest.run("cat /sys/class/tpm/tpm0/tpm_version_major").contains("2"))
-                let register = try await guest.run("cat /sys/class/tpm/tpm0/pcr-sha256/0")
+                #expect(try await guest.output(of: "cat /sys/class/tpm/tpm0/tpm_version_major").contains("2"))
+                let register = try await guest.output(of: "cat /sys/class/tpm/tpm0/pcr-sha256/0")
                 #expect(register.contains(/[0-9A-F]{64}/))
                 try await lab.kill9()
                 try await lab.start()
@@ -27,7 +27,7 @@ extension HostSuites {
                 }
                 let shown = try await lab.martletSucceeds("vm", "show", "hello")
                 #expect(shown.contains("its TPM has ended"))
-                #expect(try await guest.run("echo still-$((40+2))").contains("still-42"))
+                #expect(try await guest.output(of: "echo still-$((40+2))").contains("still-42"))
                 let before = try await lab.machine("hello").status.processID
                 try await lab.martletSucceeds("vm", "reset", "hello")
                 _ = try await eventually("it runs again") {
@@ -36,7 +36,7 @@ extension HostSuites {
                     $0.state == .running && $0.status.processID != before
                 }
                 try await guest.logIn()
-                #expect(try await guest.run("cat /sys/class/tpm/tpm0/pcr-sha256/0").contains(/[0-9A-F]{64}/))
+                #expect(try await guest.output(of: "cat /sys/class/tpm/tpm0/pcr-sha256/0").contains(/[0-9A-F]{64}/))
                 #expect(try await lab.machine("hello").status.warnings == nil)
                 try await lab.martletSucceeds("vm", "stop", "hello", "--turn-off")
                 #expect(try await lab.footprint().processes.isEmpty)
@@ -69,7 +69,7 @@ extension HostSuites {
                     "vm", "create", "old", "--generation", "1", "--memory", "64MiB", "--no-network", "--disk", "8MiB")
                 try await BootableDisk.write("booted from a disk", to: lab, machine: "old")
                 try await lab.martletSucceeds("vm", "start", "old")
-                _ = try await GuestConsole(lab: lab, machine: "old").read(until: "booted from a disk")
+                _ = try await GuestConsole(lab, "old").wait(for: "booted from a disk")
                 try await lab.martletSucceeds("vm", "screenshot", "old", "\(lab.root)/old.png")
                 #expect(try await Picture.colours(of: "\(lab.root)/old.png") > 1)
                 try await lab.martletSucceeds("vm", "stop", "old", "--turn-off")
@@ -83,13 +83,13 @@ extension HostSuites {
                     "vm", "create", "net", "--generation", "1", "--memory", "64MiB", "--switch", "user",
                     "--boot-order", "network")
                 try await lab.martletSucceeds("vm", "start", "net")
-                let guest = GuestConsole(lab: lab, machine: "net")
+                let guest = GuestConsole(lab, "net")
                 // QEMU's user-mode network gives an address and has nothing to boot from.
-                _ = try await guest.read(until: "net0: 10.0.2.15")
+                _ = try await guest.wait(for: "net0: 10.0.2.15")
                 try await lab.martletSucceeds("vm", "stop", "net", "--turn-off")
                 try await lab.martletSucceeds("vm", "set", "net", "--boot-order", "disk")
                 try await lab.martletSucceeds("vm", "start", "net")
-                let seen = try await guest.read(until: "No bootable device")
+                let seen = try await guest.wait(for: "No bootable device")
                 #expect(!seen.contains("iPXE"))
             }
         }
@@ -110,8 +110,8 @@ extension HostSuites {
                 try await lab.martletSucceeds("vm", "stop", "new", "--turn-off")
                 let off = try await lab.martlet("vm", "screenshot", "new", "-")
                 #expect(off.code == 4 && off.errors.contains("start it first"), "\(off)")
-                let guest = try await GuestConsole.create("hello", on: lab)
-                let direct = try await lab.martlet("vm", "screenshot", guest.machine, "-")
+                try await lab.createGuest("hello")
+                let direct = try await lab.martlet("vm", "screenshot", "hello", "-")
                 #expect(direct.code != 0 && direct.errors.contains("vm console"), "\(direct)")
             }
         }
@@ -153,9 +153,9 @@ extension HostSuites {
                     "vm", "create", "s", "--memory", "512MiB", "--no-network", "--disk", "64MiB",
                     "--secure-boot-template", "microsoftWindows")
                 try await SignedDisk.write(to: lab, machine: "s")
-                let guest = GuestConsole(lab: lab, machine: "s")
+                let guest = GuestConsole(lab, "s")
                 try await lab.martletSucceeds("vm", "start", "s")
-                #expect(try await guest.read(until: "Access Denied").contains("failed to load"))
+                #expect(try await guest.wait(for: "Access Denied").contains("failed to load"))
                 let refused = try await lab.martlet(
                     "vm", "set", "s", "--secure-boot-template", "microsoftUEFICertificateAuthority")
                 #expect(refused.code == 4 && refused.errors.contains("Secure Boot template"), "\(refused)")
@@ -164,12 +164,12 @@ extension HostSuites {
                     "vm", "set", "s", "--secure-boot-template", "microsoftUEFICertificateAuthority")
                 try await lab.martletSucceeds("vm", "start", "s")
                 try await guest.logIn()
-                #expect(try await guest.run("dmesg | grep -i 'secure boot'").contains("enabled"))
+                #expect(try await guest.output(of: "dmesg | grep -i 'secure boot'").contains("enabled"))
                 try await lab.martletSucceeds("vm", "stop", "s", "--turn-off")
                 try await lab.martletSucceeds("vm", "set", "s", "--no-secure-boot")
                 try await lab.martletSucceeds("vm", "start", "s")
                 try await guest.logIn()
-                #expect(try await !guest.run("dmesg | grep -i 'secure boot'").contains("Secure boot enabled"))
+                #expect(try await !guest.output(of: "dmesg | grep -i 'secure boot'").contains("Secure boot enabled"))
             }
         }
 
@@ -183,20 +183,20 @@ extension HostSuites {
                 // The first read after a change tells that there was one; what was mounted by itself stands in the way.
                 let read =
                     "cat /dev/sr1 >/dev/null 2>&1; umount /dev/sr1; mount -t iso9660 /dev/sr1 /mnt; cat /mnt/name"
-                #expect(try await guest.run(read).contains("disc first"))
+                #expect(try await guest.output(of: read).contains("disc first"))
                 let locked = try await lab.martlet("iso", "insert", "hello", "second", "--drive", "1")
                 #expect(locked.code != 0 && locked.errors.contains("--force"), "\(locked)")
                 #expect(try await lab.martletSucceeds("iso", "list", "hello").contains("first"))
                 try await lab.martletSucceeds("iso", "insert", "hello", "second", "--drive", "1", "--force")
-                #expect(try await guest.run(read).contains("disc second"))
-                _ = try await guest.run("umount /mnt")
+                #expect(try await guest.output(of: read).contains("disc second"))
+                _ = try await guest.output(of: "umount /mnt")
                 try await lab.kill9()
                 try await lab.start()
                 try await lab.martletSucceeds("iso", "insert", "hello", "first", "--drive", "1")
-                #expect(try await guest.run(read).contains("disc first"))
-                _ = try await guest.run("umount /mnt")
+                #expect(try await guest.output(of: read).contains("disc first"))
+                _ = try await guest.output(of: "umount /mnt")
                 try await lab.martletSucceeds("iso", "eject", "hello", "--drive", "1")
-                #expect(try await guest.run("head -c 1 /dev/sr1").contains("No medium"))
+                #expect(try await guest.output(of: "head -c 1 /dev/sr1").contains("No medium"))
                 for change in [["add", "hello"], ["remove", "hello", "0"]] {
                     let refused = try await Programs.run("martlet", ["--root", lab.root, "iso"] + change)
                     #expect(refused.code == 4 && refused.errors.contains("ISO drives"), "\(refused)")
@@ -219,13 +219,13 @@ extension HostSuites {
                     "vm", "create", "old", "--generation", "1", "--memory", "64MiB", "--no-network", "--disk", "8MiB",
                     "--iso", "boot", "--boot-order", "iso,disk")
                 try await BootableDisk.write("booted from a disk", to: lab, machine: "old")
-                let guest = GuestConsole(lab: lab, machine: "old")
+                let guest = GuestConsole(lab, "old")
                 try await lab.martletSucceeds("vm", "start", "old")
-                _ = try await guest.read(until: "booted from a disc")
+                _ = try await guest.wait(for: "booted from a disc")
                 try await lab.martletSucceeds("vm", "stop", "old", "--turn-off")
                 try await lab.martletSucceeds("vm", "set", "old", "--boot-order", "disk,iso")
                 try await lab.martletSucceeds("vm", "start", "old")
-                #expect(try await !guest.read(until: "booted from a disk").contains("a disc"))
+                #expect(try await !guest.wait(for: "booted from a disk").contains("a disc"))
             }
         }
 
@@ -234,11 +234,11 @@ extension HostSuites {
             try await withDaemonLab { lab in
                 let guest = try await GuestConsole.start(
                     "hello", on: lab, "--cpus", "4", "--cpu-topology", "2x1x2", "--cpu-compatibility")
-                #expect(try await guest.run("grep -c processor /proc/cpuinfo").contains("4"))
-                let sockets = try await guest.run("grep 'physical id' /proc/cpuinfo | sort -u | wc -l")
+                #expect(try await guest.output(of: "grep -c processor /proc/cpuinfo").contains("4"))
+                let sockets = try await guest.output(of: "grep 'physical id' /proc/cpuinfo | sort -u | wc -l")
                 #expect(sockets.contains("2"))
-                #expect(try await guest.run("grep -c sse4_2 /proc/cpuinfo").contains("4"))
-                #expect(try await guest.run("grep -cE 'avx|svm|vmx' /proc/cpuinfo").contains("0"))
+                #expect(try await guest.output(of: "grep -c sse4_2 /proc/cpuinfo").contains("4"))
+                #expect(try await guest.output(of: "grep -cE 'avx|svm|vmx' /proc/cpuinfo").contains("0"))
                 let refused = try await lab.martlet("vm", "set", "hello", "--nested", "--no-cpu-compatibility")
                 #expect(refused.code == 4, "\(refused)")
                 #expect(refused.errors.contains("nested virtualization"), "\(refused)")
@@ -247,7 +247,7 @@ extension HostSuites {
                 try await lab.martletSucceeds("vm", "set", "hello", "--nested", "--no-cpu-compatibility")
                 try await lab.martletSucceeds("vm", "start", "hello")
                 try await guest.logIn()
-                #expect(try await guest.run("grep -cE 'svm|vmx' /proc/cpuinfo").contains("4"))
+                #expect(try await guest.output(of: "grep -cE 'svm|vmx' /proc/cpuinfo").contains("4"))
                 let models = try await lab.martletSucceeds("host", "cpus")
                 #expect(models.contains("Nehalem-v1"))
                 let unknown = try await lab.martlet("vm", "set", "hello", "--cpu-model", "Pentium9")

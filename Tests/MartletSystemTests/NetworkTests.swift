@@ -12,17 +12,18 @@ extension HostSuites {
         @Test("a guest that runs is given an adapter, reached through a forwarded port, moved, and lets the adapter go")
         func hotPlug() async throws {
             try await withDaemonLab { lab in
-                let shell = try await NetworkGuest.start(lab, "web", "--no-network")
-                #expect(try await !shell.run("ip link").contains("eth0"))
+                let shell = try await GuestConsole.start("web", on: lab, "--no-network")
+                #expect(try await !shell.output(of: "ip link").contains("eth0"))
                 let port = 20_000 + Int(getpid() % 20_000)
                 try await lab.martletSucceeds("adapter", "add", "web", "--switch", "nat")
                 try await lab.martletSucceeds(
                     "switch", "forward", "add", "nat", "--host-port", "\(port)", "--to", "web:7000")
                 let address = try await address(lab, "nat")
-                let seen = try await shell.run(
-                    "until ip link set eth0 up; do sleep 1; done; udhcpc -n -q -i eth0; ip -4 addr show eth0")
+                let seen = try await shell.output(
+                    of:
+                        "until ip link set eth0 up; do sleep 1; done; udhcpc -n -q -i eth0; ip -4 addr show eth0")
                 #expect(seen.contains("inet \(address)/24"), "\(seen)")
-                _ = try await shell.run("(while true; do echo greeted | nc -l -p 7000; done >/dev/null 2>&1 &)")
+                _ = try await shell.output(of: "(while true; do echo greeted | nc -l -p 7000; done >/dev/null 2>&1 &)")
                 #expect(try await greeting(at: "127.0.0.1", port) == "greeted")
                 #expect(try await greeting(at: address, 7000) == "greeted")
 
@@ -36,16 +37,17 @@ extension HostSuites {
                 try await lab.martletSucceeds("switch", "create", "lab", "--kind", "internal")
                 try await lab.martletSucceeds("adapter", "set", "web", "0", "--switch", "lab", "--limit", "none")
                 let moved = try await self.address(lab, "lab")
-                let again = try await shell.run("ip addr flush dev eth0; udhcpc -n -q -i eth0; ip -4 addr show eth0")
+                let again = try await shell.output(
+                    of: "ip addr flush dev eth0; udhcpc -n -q -i eth0; ip -4 addr show eth0")
                 #expect(again.contains("inet \(moved)/24"), "\(again)")
                 #expect(try await greeting(at: moved, 7000) == "greeted")
 
                 try await lab.martletSucceeds("adapter", "remove", "web", "0")
-                #expect(try await !shell.run("ip link").contains("eth0"))
+                #expect(try await !shell.output(of: "ip link").contains("eth0"))
                 #expect(try await lab.machine("web").configuration.adapters.isEmpty)
                 #expect(try await lab.footprint().interfaces.isEmpty)
                 try await lab.martletSucceeds("adapter", "add", "web", "--switch", "user")
-                #expect(try await shell.run("sleep 1; ip link").contains("eth0"))
+                #expect(try await shell.output(of: "sleep 1; ip link").contains("eth0"))
                 try await lab.martletSucceeds("vm", "stop", "web", "--turn-off")
                 try await lab.martletSucceeds("switch", "delete", "lab")
                 #expect(try await lab.footprint().interfaces.isEmpty)

@@ -15,14 +15,13 @@ extension HostSuites {
         )
         func fullPool() async throws {
             try await withPool(sizeInMebibytes: 24) { lab, pool in
-                try await lab.startGuest("a", "--disk", "200MiB", "--pool", "small")
-                let shell = try await GuestShell(lab, "a")
+                let shell = try await GuestConsole.start("a", on: lab, "--disk", "200MiB", "--pool", "small")
                 try await shell.run(
                     "for i in $(seq 240); do test -e /dev/vda && break; sleep 0.5; done; for i in 1 2 3 4 5 6; do cat /bin/busybox /sbin/init; done | dd of=/tmp/f bs=64k 2>/dev/null; for i in 1 2 3 4; do cat /tmp/f; done | head -c 40000000 > /tmp/g; test $(wc -c < /tmp/g) -gt 30000000"
                 )
                 let sum = try await shell.run("md5sum < /tmp/g")
                 let size = try await shell.run("wc -c < /tmp/g").filter(\.isNumber)
-                let writing = try await shell.start("dd if=/tmp/g of=/dev/vda bs=1M conv=fsync 2>/dev/null")
+                let writing = try await shell.begin("dd if=/tmp/g of=/dev/vda bs=1M conv=fsync 2>/dev/null")
                 try await lab.martletSucceeds("vm", "wait", "a", "--state", "critical", "--timeout", "5m")
                 let machine = try await lab.machine("a")
                 #expect(machine.status.cause?.code == "insufficientSpace")

@@ -15,17 +15,18 @@ extension HostSuites {
         @Test("dynamic memory follows what the guest demands, up and down, past a daemon that was killed")
         func dynamicMemory() async throws {
             try await withDaemonLab { lab in
-                try await makeGuest(
-                    lab, "--memory", "256MiB", "--memory-minimum", "160MiB", "--memory-maximum", "640MiB")
+                let guest = try await GuestConsole.start(
+                    "hello", on: lab, "--memory", "256MiB", "--memory-minimum", "160MiB", "--memory-maximum", "640MiB")
                 _ = try await memory(lab, "the balloon took what the guest doesn't need") {
                     $0.assigned < .mebibytes(300)
                 }
-                try await run(lab, "mount -t tmpfs -o size=500m none /mnt && dd if=/dev/zero of=/mnt/f bs=1M count=300")
+                try await guest.run(
+                    "mount -t tmpfs -o size=500m none /mnt && dd if=/dev/zero of=/mnt/f bs=1M count=300")
                 let grown = try await memory(lab, "the guest got what it demands") { $0.assigned > .mebibytes(380) }
                 #expect((grown.demanded ?? grown.assigned) > .mebibytes(300))
                 try await lab.kill9()
                 try await lab.start()
-                try await run(lab, "rm /mnt/f")
+                try await guest.run("rm /mnt/f")
                 _ = try await memory(lab, "what it doesn't need was taken again") { $0.assigned < .mebibytes(300) }
                 // A quarter of the maximum is the emulator's.
                 _ = try await eventually(within: Self.patience, "the host counts what the guest holds") {
@@ -39,7 +40,7 @@ extension HostSuites {
         @Test("memory of a running guest is taken back and given again; what it doesn't give is told")
         func staticMemory() async throws {
             try await withDaemonLab { lab in
-                try await makeGuest(lab, "--memory", "512MiB")
+                _ = try await GuestConsole.start("hello", on: lab, "--memory", "512MiB")
                 try await lab.martletSucceeds("vm", "set", "hello", "--memory", "256MiB")
                 _ = try await memory(lab, "256 MiB are left") { $0.assigned == .mebibytes(256) }
                 let much = try await lab.martlet("vm", "set", "hello", "--memory", "32MiB")
@@ -121,9 +122,9 @@ extension HostSuites {
         @Test("a list shows what a machine uses, and a machine that is off uses nothing")
         func figures() async throws {
             try await withDaemonLab { lab in
-                try await makeGuest(lab, "--memory", "256MiB", "--disk", "64MiB")
+                let guest = try await GuestConsole.start("hello", on: lab, "--disk", "64MiB")
                 try await lab.martletSucceeds("vm", "create", "idle", "--memory", "64MiB", "--switch", "user")
-                try await run(lab, "dd if=/dev/vda of=/dev/null bs=1M count=8")
+                try await guest.run("dd if=/dev/vda of=/dev/null bs=1M count=8")
                 let machine = try await lab.machine("hello")
                 let figures = try #require(machine.figures)
                 #expect(figures.processorSeconds > 0)
@@ -140,31 +141,6 @@ extension HostSuites {
             }
         }
 
-        // MARK: A guest on its console
-
-        private func makeGuest(_ lab: DaemonLab, _ options: String...) async throws {
-            let guest = try Programs.guest()
-            let arguments =
-                [
-                    "--root", lab.root, "vm", "create", "hello", "--generation", "direct", "--kernel", guest.kernel,
-                    "--initrd", guest.initrd ?? "", "--append", guest.append, "--switch", "user", "--start",
-                ] + options
-            let outcome = try await Programs.run("martlet", arguments)
-            #expect(outcome.code == 0, "\(outcome)")
-            _ = try await console(lab, until: "martlet login:")
-            try await type(lab, "root\n")
-            _ = try await console(lab, until: "Password:")
-            try await type(lab, "martlet\n")
-            _ = try await console(lab, until: "root@martlet")
-        }
-
-        /// Runs a command in the guest to its end; it must succeed.
-        private func run(_ lab: DaemonLab, _ command: String) async throws {
-            let mark = try SecureRandom.hex(byteCount: 4)
-            try await type(lab, "\(command) && echo done-$((1+1))-\(mark)\n")
-            _ = try await console(lab, until: "done-2-\(mark)")
-        }
-
         private func memory(
             _ lab: DaemonLab, _ what: String, until holds: (VirtualMachineFigures.Memory) -> Bool
         ) async throws -> VirtualMachineFigures.Memory {
@@ -174,21 +150,6 @@ extension HostSuites {
                 figures?.memory.map(holds) ?? false
             }
             return try #require(machine?.memory)
-        }
-
-        private func type(_ lab: DaemonLab, _ text: String) async throws {
-            try await lab.client { try await $0.writeConsole("hello", Array(text.utf8)) }
-        }
-
-        private func console(_ lab: DaemonLab, until text: String) async throws -> String {
-            try await lab.client { client in
-                var seen = ""
-                for try await bytes in try await client.readConsole("hello", historyInBytes: 1 << 16) {
-                    seen += String(decoding: bytes, as: UTF8.self)
-                    if seen.contains(text) { return seen }
-                }
-                throw NeverHappened(what: "'\(text)' on the console", limit: .zero, lastSeen: seen)
-            }
         }
     }
 }

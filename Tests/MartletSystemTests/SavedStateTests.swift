@@ -15,12 +15,13 @@ extension HostSuites {
         )
         func goesOn() async throws {
             try await withDaemonLab { lab in
-                let guest = try await MachineConsole.boot("hello", in: lab, "--disk", "64MiB")
-                try await guest.run("head -c 20000000 /dev/urandom > /tmp/blob")
-                try await guest.run("(i=0; while :; do i=$((i+1)); echo $i > /tmp/count; sleep 0.1; done) & true")
-                let sum = try await guest.answer(to: "md5sum < /tmp/blob")
-                let count = try #require(Int(try await guest.answer(to: "cat /tmp/count")))
-                let uptime = try #require(Int(try await guest.answer(to: "cut -d. -f1 /proc/uptime")))
+                let guest = try await GuestConsole.start("hello", on: lab, "--disk", "64MiB")
+                try await guest.output(of: "head -c 20000000 /dev/urandom > /tmp/blob")
+                try await guest.output(
+                    of: "(i=0; while :; do i=$((i+1)); echo $i > /tmp/count; sleep 0.1; done) & true")
+                let sum = try await guest.output(of: "md5sum < /tmp/blob")
+                let count = try #require(Int(try await guest.output(of: "cat /tmp/count")))
+                let uptime = try #require(Int(try await guest.output(of: "cut -d. -f1 /proc/uptime")))
                 try await lab.martletSucceeds("vm", "save", "hello")
                 let saved = try await lab.machine("hello")
                 #expect(saved.state == .saved && saved.status.processID == nil)
@@ -33,11 +34,11 @@ extension HostSuites {
                 try await lab.martletSucceeds("vm", "start", "hello")
                 #expect(try await lab.machine("hello").state == .running)
                 #expect(try stateFiles(lab).isEmpty)
-                #expect(try await guest.answer(to: "md5sum < /tmp/blob") == sum)
-                #expect(try #require(Int(try await guest.answer(to: "cat /tmp/count"))) >= count)
-                #expect(try #require(Int(try await guest.answer(to: "cut -d. -f1 /proc/uptime"))) >= uptime)
-                let disk = try await guest.answer(
-                    to: "dd if=/dev/vda of=/dev/null bs=1M count=1 2>&1 | grep -c records")
+                #expect(try await guest.output(of: "md5sum < /tmp/blob") == sum)
+                #expect(try #require(Int(try await guest.output(of: "cat /tmp/count"))) >= count)
+                #expect(try #require(Int(try await guest.output(of: "cut -d. -f1 /proc/uptime"))) >= uptime)
+                let disk = try await guest.output(
+                    of: "dd if=/dev/vda of=/dev/null bs=1M count=1 2>&1 | grep -c records")
                 #expect(disk == "2")
                 try await lab.martletSucceeds("vm", "stop", "hello", "--timeout", "5m")
             }
@@ -118,12 +119,12 @@ extension HostSuites {
             let lab = DaemonLab(scratch: scratch)
             do {
                 try await lab.start()
-                let guest = try await MachineConsole.boot("hello", in: lab)
+                let guest = try await GuestConsole.start("hello", on: lab)
                 let refused = try await lab.martlet("vm", "save", "hello")
                 #expect(refused.code != 0 && refused.errors.contains("no room"), "\(refused)")
                 #expect(try await lab.machine("hello").state == .running)
                 #expect(try stateFiles(lab).isEmpty)
-                #expect(try await guest.answer(to: "echo $((40+2))") == "42")
+                #expect(try await guest.output(of: "echo $((40+2))") == "42")
             } catch {
                 await lab.endAll()
                 _ = try? await CommandRunner().run("umount", ["--lazy", scratch.path])

@@ -13,14 +13,14 @@ extension HostSuites {
         @Test("a guest's panic is told with its time, and with a restart policy the machine is started again")
         func panic() async throws {
             try await withDaemonLab { lab in
-                let guest = try await MachineConsole.boot("hello", in: lab)
+                let guest = try await GuestConsole.start("hello", on: lab)
                 try await guest.type("echo c > /proc/sysrq-trigger\n")
                 let told = try await machine("hello", lab) { $0.status.cause?.code == "guestFailed" }
                 #expect(told.state == .running && told.status.cause?.message.contains("panicked at 2") == true)
                 try await lab.martletSucceeds("vm", "set", "hello", "--restart", "onFailure")
                 try await lab.martletSucceeds("vm", "reset", "hello")
                 #expect(try await lab.machine("hello").status.cause == nil)
-                try await guest.logIn(times: 2)
+                try await guest.logIn(boot: 2)
                 try await guest.type("echo c > /proc/sysrq-trigger\n")
                 let restarted = try await eventually(within: .seconds(300), "it is restarted") {
                     try await lab.client { try await $0.listOperations() }.first { $0.kind == "vm.restart" }
@@ -53,7 +53,7 @@ extension HostSuites {
         @Test("a guest that powers itself off stays off, unless its policy is to always run")
         func poweredOff() async throws {
             try await withDaemonLab { lab in
-                let guest = try await MachineConsole.boot("hello", in: lab, "--restart", "onFailure")
+                let guest = try await GuestConsole.start("hello", on: lab, "--restart", "onFailure")
                 try await guest.type("poweroff\n")
                 try await lab.martletSucceeds("vm", "wait", "hello", "--state", "off", "--timeout", "5m")
                 try await lab.martletSucceeds("vm", "set", "hello", "--restart", "always")
@@ -143,7 +143,7 @@ extension HostSuites {
         @Test("a machine is restarted in one go, and one that doesn't obey runs on")
         func restart() async throws {
             try await withDaemonLab { lab in
-                let guest = try await MachineConsole.boot("hello", in: lab)
+                let guest = try await GuestConsole.start("hello", on: lab)
                 let before = try await lab.machine("hello").status.processID
                 try await lab.martletSucceeds("vm", "restart", "hello", "--timeout", "5m")
                 let after = try await lab.machine("hello")

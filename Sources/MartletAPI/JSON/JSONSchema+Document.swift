@@ -22,11 +22,11 @@ extension JSONSchema.Shape {
             [.init("type", "array"), .init("items", items.document)]
                 + limits([("minItems", fewest == 0 ? nil : Int64(fewest)), ("maxItems", most.map(Int64.init))])
         case .object(let rule): rule.members
-        case .texts(let names, let values, let most):
+        case .texts(let names, let values, let fewest, let most):
             [
                 .init("type", "object"), .init("propertyNames", .object(names.members)),
-                .init("additionalProperties", .object(values.members)), .init("maxProperties", .integer(Int64(most))),
-            ]
+                .init("additionalProperties", .object(values.members)),
+            ] + limits([("minProperties", fewest == 0 ? nil : Int64(fewest)), ("maxProperties", Int64(most))])
         case .variants(let schemas): [.init("oneOf", .array(schemas.map(\.document)))]
         case .named(let name): [.init("$ref", .string("#/components/schemas/\(name)"))]
         case .anything: [.init("type", "object")]

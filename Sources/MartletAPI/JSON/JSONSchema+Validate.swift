@@ -45,7 +45,8 @@ package struct SchemaValidator: Sendable {
         case .choice(let texts): return choice(value, texts, path)
         case .array(let items, let fewest, let most): return array(value, items, fewest, most, path)
         case .object(let rule): return object(value, rule, path)
-        case .texts(let names, let values, let most): return texts(value, names, values, most, path)
+        case .texts(let names, let values, let fewest, let most):
+            return texts(value, names, values, fewest...most, path)
         case .variants(let schemas): return variants(value, schemas, path)
         case .named(let name):
             guard let schema = library[name] else { return SchemaViolation(path: path, problem: "has no schema") }
@@ -88,11 +89,12 @@ package struct SchemaValidator: Sendable {
     }
 
     private func texts(
-        _ value: JSONValue, _ names: StringRule, _ values: StringRule, _ most: Int, _ path: String
+        _ value: JSONValue, _ names: StringRule, _ values: StringRule, _ count: ClosedRange<Int>, _ path: String
     ) -> SchemaViolation? {
         guard case .object(let members) = value else { return wrongKind(value, "an object", path) }
-        guard members.count <= most else {
-            return SchemaViolation(path: path, problem: "has \(members.count) members; give at most \(most)")
+        guard count.contains(members.count) else {
+            let problem = "has \(members.count) members; give \(count.lowerBound) to \(count.upperBound)"
+            return SchemaViolation(path: path, problem: problem)
         }
         for member in members {
             let place = path.isEmpty ? member.name : "\(path).\(member.name)"

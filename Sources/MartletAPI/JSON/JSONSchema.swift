@@ -12,7 +12,7 @@ package struct JSONSchema: Sendable {
         case array(items: JSONSchema, fewest: Int, most: Int?)
         case object(ObjectRule)
         /// An object whose values are texts.
-        case texts(names: StringRule, values: StringRule, most: Int)
+        case texts(names: StringRule, values: StringRule, fewest: Int, most: Int)
         /// Exactly one of these.
         case variants([JSONSchema])
         /// The schema of this name among the document's components.

@@ -20,20 +20,7 @@ extension Schemas {
                 "The machines that a token is held to; absent for the whole host."
             )
         ),
-        (
-            "CreateTokenRequest",
-            .request([
-                .required("name", .string(.newName)), .required("role", .choice(Role.self)),
-                .optional("expiresInSeconds", .integer(TokenRules.lifeInSeconds), "A year by default."),
-                .optional("neverExpires", .boolean),
-                .optional(
-                    "machines",
-                    .array(.string(.upTo(400, shortest: 1)), fewest: 1, most: TokenRules.mostMachines),
-                    "Names or ids of the machines that it is held to."
-                ),
-                .optional("labels", labels, "It is held to the machines that have all of these."),
-            ])
-        ),
+        ("CreateTokenRequest", .variants(newTokens)),
         (
             "CreatedToken",
             .object([.required("token", .named("Token")), .required("secret", .string(), "Shown this once.")])
@@ -82,6 +69,28 @@ extension Schemas {
         ],
         "A line of the audit log."
     )
+
+    /// A token of the whole host, or held to machines, which an administrator's can't be; each with an end or without.
+    private static let newTokens: [JSONSchema] = [
+        newToken([.administrator], []), newToken([.operator, .viewer], scope),
+    ].flatMap { properties in [properties + [life], properties + [.required("neverExpires", .boolean)]] }.map {
+        .request($0)
+    }
+
+    private static func newToken(_ roles: [Role], _ scope: [JSONSchema.Property]) -> [JSONSchema.Property] {
+        [.required("name", .string(.newName)), .required("role", .choice(roles.map(\.rawValue)))] + scope
+    }
+
+    private static let life = JSONSchema.Property.optional(
+        "expiresInSeconds", .integer(TokenRules.lifeInSeconds), "A year by default.")
+
+    private static let scope: [JSONSchema.Property] = [
+        .optional(
+            "machines", .array(.string(.upTo(400, shortest: 1)), fewest: 1, most: TokenRules.mostMachines),
+            "Names or ids of the machines that it is held to."
+        ),
+        .optional("labels", labels(fewest: 1), "It is held to the machines that have all of these."),
+    ]
 }
 
 extension StringRule {

@@ -33,8 +33,13 @@ extension Schemas {
         .optional("secureBootTemplate", .choice(VirtualMachineConfiguration.SecureBootTemplate.self)),
     ]
 
-    static let labels = JSONSchema(
-        .texts(names: .labelName, values: .labelValue, most: VirtualMachineRules.mostLabels))
+    static let labels = labels(fewest: 0)
+
+    static func labels(fewest: Int) -> JSONSchema {
+        JSONSchema(
+            .texts(
+                names: .labelName, values: .labelValue, fewest: fewest, most: VirtualMachineRules.mostLabels))
+    }
 
     static let bootOrder = JSONSchema.array(
         .choice(VirtualMachineConfiguration.BootDevice.self), fewest: 1,

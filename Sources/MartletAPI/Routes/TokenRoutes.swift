@@ -19,7 +19,7 @@ package enum TokenRoutes {
                 answer: .init(
                     status: .created, content: .json(.named("CreatedToken")), summary: "The token with its secret."
                 ),
-                failures: [.alreadyExists, .notFound, .contradictory]
+                failures: [.alreadyExists, .notFound]
             ) { call in
                 let created = try await call.host.tokens.create(try call.decode(), by: call.principal)
                 call.audit.made(created.token.name, id: "\(created.token.id)")

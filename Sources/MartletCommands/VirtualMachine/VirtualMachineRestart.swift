@@ -15,26 +15,14 @@ struct VirtualMachineRestart: HostVerb {
 
     @OptionGroup var selection: MachineSelection
 
-    @Flag(help: "Pull the plug rather than ask the guest.")
-    var turnOff = false
-
-    @Option(help: ArgumentHelp("How long a guest has to obey: 1s to 1h. (default: 60s)", valueName: "time"))
-    var timeout: TimeSpan?
-
+    @OptionGroup var shutdown: ShutdownOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var host: HostOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        if turnOff, timeout != nil { throw ValidationError("--turn-off waits for nobody: leave --timeout out") }
-        if let timeout, !(.seconds(1)...(.seconds(3600))).contains(timeout.duration) {
-            throw ValidationError("--timeout must be from 1s to 1h")
-        }
-    }
-
     func run(on session: HostSession) async throws {
-        let (turnOff, timeout) = (turnOff, timeout?.duration)
-        let names = try await selection.machines(in: turnOff ? [.running, .paused, .critical] : [.running], session)
+        let (turnOff, timeout) = (shutdown.turnOff, shutdown.timeout?.duration)
+        let names = try await selection.machines(in: shutdown.states, session)
         try await session.perform(names, noWait: wait.noWait, output: output) { client, name in
             try await client.restartMachine(name, turnOff: turnOff, timeout: timeout)
         } result: { client, operation in

@@ -7,11 +7,7 @@ import Synchronization
 /// Every disk of the host: its documents and the files behind them.
 package final class Disks: Sendable {
     private struct State {
-        var disks: [ID<Disk>: Disk] = [:]
-        /// Names in use, those of disks in the making included.
-        var names: [String: ID<Disk>] = [:]
-        /// Disks that an operation is deleting.
-        var leaving: Set<ID<Disk>> = []
+        var disks = Catalog<Disk>()
         /// Disks that an operation works on, by what it does with them: no other may, and no machine starts with them.
         var busy: [ID<Disk>: String] = [:]
     }
@@ -46,24 +42,20 @@ package final class Disks: Sendable {
 
     /// Every disk, by name.
     package func list() -> [Disk] {
-        state.withLock { Array($0.disks.values) }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+        state.withLock { $0.disks }.sorted
     }
 
     /// - Throws: `notFound`.
     package func find(_ nameOrID: String) throws(MartletError) -> Disk {
-        let found = state.withLock { state in
-            (ID<Disk>(nameOrID) ?? state.names[nameOrID]).flatMap { state.disks[$0] }
-        }
-        if let found { return found }
-        throw MartletError(.notFound, "there is no disk '\(nameOrID)'; list them with `martlet disk list`")
+        try state.withLock { state throws(MartletError) in try state.disks.find(nameOrID) }
     }
 
     /// The machine that has the disk, as last recorded.
-    func holder(of id: ID<Disk>) -> ID<VirtualMachine>? { state.withLock { $0.disks[id]?.machine } }
+    func holder(of id: ID<Disk>) -> ID<VirtualMachine>? { state.withLock { $0.disks.items[id]?.machine } }
 
     /// - Throws: `inUse` when another machine has the disk, `notFound` when it is gone.
     func requireFree(_ id: ID<Disk>, for machine: ID<VirtualMachine>) throws(MartletError) {
-        let (disk, isLeaving) = state.withLock { ($0.disks[id], $0.leaving.contains(id)) }
+        let (disk, isLeaving) = state.withLock { ($0.disks.items[id], $0.disks.leaving.contains(id)) }
         guard let disk, !isLeaving else { throw MartletError(.notFound, "the disk \(id) is gone") }
         guard disk.machine == nil || disk.machine == machine else {
             throw MartletError(.inUse, "the disk '\(disk.name)' belongs to another machine now")
@@ -151,11 +143,11 @@ package final class Disks: Sendable {
         let name = state.withLock { state in
             var number = 1
             var name = "\(machine.prefix(90))-\(number)"
-            while state.names[name] != nil || taken.contains(name) {
+            while state.disks.names[name] != nil || taken.contains(name) {
                 number += 1
                 name = "\(machine.prefix(90))-\(number)"
             }
-            state.names[name] = diskID
+            try? state.disks.reserve(name: name, for: diskID)
             return name
         }
         let isHere = pool.id == Pools.rootID
@@ -235,30 +227,17 @@ package final class Disks: Sendable {
 
     /// - Throws: `alreadyExists`.
     func reserve(name: String, for id: ID<Disk>) throws(MartletError) {
-        let isFree = state.withLock { state in
-            guard state.names[name] == nil || state.names[name] == id else { return false }
-            state.names[name] = id
-            return true
-        }
-        if !isFree { throw MartletError(.alreadyExists, "there is a disk '\(name)' already; choose another name") }
+        try state.withLock { state throws(MartletError) in try state.disks.reserve(name: name, for: id) }
     }
 
-    func forgetReservation(_ id: ID<Disk>) {
-        state.withLock { state in
-            guard state.disks[id] == nil else { return }
-            state.names = state.names.filter { $0.value != id }
-        }
-    }
+    func forgetReservation(_ id: ID<Disk>) { state.withLock { $0.disks.forgetReservation(id) } }
 
     /// - Throws: `wrongState`.
     func markLeaving(_ id: ID<Disk>) throws(MartletError) {
-        let isNew = state.withLock { $0.leaving.insert(id).inserted }
-        if !isNew { throw MartletError(.wrongState, "the disk \(id) is being deleted already") }
+        try state.withLock { state throws(MartletError) in try state.disks.markLeaving(id) }
     }
 
-    func unmarkLeaving(_ id: ID<Disk>) {
-        state.withLock { _ = $0.leaving.remove(id) }
-    }
+    func unmarkLeaving(_ id: ID<Disk>) { state.withLock { $0.disks.unmarkLeaving(id) } }
 
     /// - Throws: `unavailable`.
     func requireTool() throws(MartletError) -> DiskImage {
@@ -274,9 +253,9 @@ package final class Disks: Sendable {
     /// - Throws: `notFound`; `inUse` when another operation works on it.
     func markBusy(_ id: ID<Disk>, _ work: String) throws(MartletError) {
         let (disk, other) = state.withLock { state in
-            let other = state.leaving.contains(id) ? "deleted" : state.busy[id]
-            if state.disks[id] != nil, other == nil { state.busy[id] = work }
-            return (state.disks[id], other)
+            let other = state.disks.leaving.contains(id) ? "deleted" : state.busy[id]
+            if state.disks.items[id] != nil, other == nil { state.busy[id] = work }
+            return (state.disks.items[id], other)
         }
         guard let disk else { throw MartletError(.notFound, "the disk \(id) is gone") }
         guard let other else { return }
@@ -289,12 +268,13 @@ package final class Disks: Sendable {
     /// An unfinished operation takes its disk in hand again.
     func resumeBusy(_ id: ID<Disk>, _ work: String) { state.withLock { $0.busy[id] = work } }
 
-    func isBusy(_ id: ID<Disk>) -> Bool { state.withLock { $0.busy[id] != nil || $0.leaving.contains(id) } }
+    func isBusy(_ id: ID<Disk>) -> Bool { state.withLock { $0.busy[id] != nil || $0.disks.leaving.contains(id) } }
 
     /// - Throws: `inUse` when an operation works on one of the disks.
     func requireIdle(_ ids: [ID<Disk>]) throws(MartletError) {
         let found = state.withLock { state in
-            ids.compactMap { id in state.busy[id].flatMap { work in state.disks[id].map { ($0.name, work) } } }.first
+            ids.compactMap { id in state.busy[id].flatMap { work in state.disks.items[id].map { ($0.name, work) } } }
+                .first
         }
         guard let found else { return }
         throw MartletError(
@@ -317,19 +297,12 @@ package final class Disks: Sendable {
 
     /// Makes a recorded disk, or its change, known.
     func publish(_ disk: Disk) {
-        let isNews = state.withLock { state in
-            state.names[disk.name] = disk.id
-            return state.disks.updateValue(disk, forKey: disk.id) != disk
-        }
+        let isNews = state.withLock { $0.disks.put(disk) }
         if isNews { events.publish(.diskChanged(disk)) }
     }
 
     func forget(_ id: ID<Disk>) {
-        let wasKnown = state.withLock { state in
-            state.names = state.names.filter { $0.value != id }
-            state.leaving.remove(id)
-            return state.disks.removeValue(forKey: id) != nil
-        }
+        let wasKnown = state.withLock { $0.disks.remove(id) }
         if wasKnown { events.publish(.diskDeleted(id)) }
     }
 

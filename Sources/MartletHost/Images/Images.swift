@@ -8,11 +8,7 @@ import Synchronization
 /// Every image of the host: its documents and the files behind them.
 package final class Images: Sendable {
     private struct State {
-        var images: [ID<Image>: Image] = [:]
-        /// Names in use, those of images in the making included.
-        var names: [String: ID<Image>] = [:]
-        /// Images that an operation is deleting.
-        var leaving: Set<ID<Image>> = []
+        var images = Catalog<Image>()
         /// Images that something in the making will need, by what that is.
         var held: [String: ID<Image>] = [:]
     }
@@ -52,16 +48,12 @@ package final class Images: Sendable {
 
     /// Every image, by name.
     package func list() -> [Image] {
-        state.withLock { Array($0.images.values) }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+        state.withLock { $0.images }.sorted
     }
 
     /// - Throws: `notFound`.
     package func find(_ nameOrID: String) throws(MartletError) -> Image {
-        let found = state.withLock { state in
-            (ID<Image>(nameOrID) ?? state.names[nameOrID]).flatMap { state.images[$0] }
-        }
-        if let found { return found }
-        throw MartletError(.notFound, "there is no image '\(nameOrID)'; list them with `martlet image list`")
+        try state.withLock { state throws(MartletError) in try state.images.find(nameOrID) }
     }
 
     /// An image of this kind.
@@ -88,7 +80,7 @@ package final class Images: Sendable {
     /// - Throws: `notFound` when it is gone or going.
     func hold(_ id: ID<Image>, for user: String) throws(MartletError) {
         let isThere = state.withLock { state in
-            guard state.images[id] != nil, !state.leaving.contains(id) else { return false }
+            guard state.images.isThere(id) else { return false }
             state.held[user] = id
             return true
         }
@@ -113,44 +105,26 @@ package final class Images: Sendable {
 
     /// - Throws: `alreadyExists`.
     func reserve(name: String, for id: ID<Image>) throws(MartletError) {
-        let isFree = state.withLock { state in
-            guard state.names[name] == nil || state.names[name] == id else { return false }
-            state.names[name] = id
-            return true
-        }
-        if !isFree { throw MartletError(.alreadyExists, "there is an image '\(name)' already; choose another name") }
+        try state.withLock { state throws(MartletError) in try state.images.reserve(name: name, for: id) }
     }
 
-    func forgetReservation(_ id: ID<Image>) {
-        state.withLock { state in
-            guard state.images[id] == nil else { return }
-            state.names = state.names.filter { $0.value != id }
-        }
-    }
+    func forgetReservation(_ id: ID<Image>) { state.withLock { $0.images.forgetReservation(id) } }
 
     /// - Throws: `wrongState`.
     func markLeaving(_ id: ID<Image>) throws(MartletError) {
-        let isNew = state.withLock { $0.leaving.insert(id).inserted }
-        if !isNew { throw MartletError(.wrongState, "the image \(id) is being deleted already") }
+        try state.withLock { state throws(MartletError) in try state.images.markLeaving(id) }
     }
 
-    func unmarkLeaving(_ id: ID<Image>) { state.withLock { _ = $0.leaving.remove(id) } }
+    func unmarkLeaving(_ id: ID<Image>) { state.withLock { $0.images.unmarkLeaving(id) } }
 
     /// Makes a recorded image known.
     func publish(_ image: Image) {
-        let isNews = state.withLock { state in
-            state.names[image.name] = image.id
-            return state.images.updateValue(image, forKey: image.id) != image
-        }
+        let isNews = state.withLock { $0.images.put(image) }
         if isNews { events.publish(.imageChanged(image)) }
     }
 
     func forget(_ id: ID<Image>) {
-        let wasKnown = state.withLock { state in
-            state.names = state.names.filter { $0.value != id }
-            state.leaving.remove(id)
-            return state.images.removeValue(forKey: id) != nil
-        }
+        let wasKnown = state.withLock { $0.images.remove(id) }
         if wasKnown { events.publish(.imageDeleted(id)) }
     }
 

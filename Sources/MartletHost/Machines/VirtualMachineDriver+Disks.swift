@@ -137,7 +137,7 @@ extension VirtualMachineDriver {
     func plugIn(_ disk: Disk, at slot: Int) async throws {
         guard isAlive else { return }
         let qmp = try requireQMP()
-        guard try await !qmp.isPlugged(MachineSpecification.DiskDevice.deviceID(of: disk.id)) else { return }
+        guard try await !qmp.hasDevice(MachineSpecification.DiskDevice.deviceID(of: disk.id)) else { return }
         if let owner = tools.guestUser?.owner { try FileEntry.setOwner(owner, of: tools.layout.absolute(disk.path)) }
         try await tools.disks.requireReachable(disk.id)
         guard let device = try tools.disks.devices([.init(disk: disk.id, slot: slot)]).first else { return }
@@ -156,7 +156,7 @@ extension VirtualMachineDriver {
     func pullOut(_ disk: Disk, at slot: Int, timeout: Duration, _ context: OperationContext) async throws {
         guard isAlive, let device = try tools.disks.devices([.init(disk: disk.id, slot: slot)]).first else { return }
         let qmp = try requireQMP()
-        if try await qmp.isPlugged(device.deviceID) {
+        if try await qmp.hasDevice(device.deviceID) {
             try require(life.detachRequested())
             let refusal = try await ask(qmp, device.deviceID)
             try await waitForRelease(of: disk, device.deviceID, timeout: timeout, because: refusal)
@@ -202,7 +202,7 @@ extension VirtualMachineDriver {
     private func isReleased(_ device: String) async -> Bool {
         guard isAlive else { return true }
         do {
-            return try await !requireQMP().isPlugged(device)
+            return try await !requireQMP().hasDevice(device)
         } catch {
             return false
         }

@@ -6,7 +6,7 @@ package enum FolderSafety {
     /// Looks at a folder and at every one above it. Blocks on the disk.
     ///
     /// - Parameter user: who must be able to pass through to a file whose name they know; nil for nobody but us.
-    /// - Throws: `notFound`; `invalidArgument` for a path that isn't absolute, isn't in its plain form or is no folder; `forbidden`
+    /// - Throws: `notFound`; `invalidArgument` for a path that isn't absolute or isn't in its plain form; `wrongState` for what is no folder; `forbidden`
     ///   for a folder that others may change or that `user` can't pass through.
     package static func check(_ path: String, passableBy user: UserAccount?) throws(MartletError) {
         guard path.hasPrefix("/"), !path.utf8.contains(0) else {
@@ -41,7 +41,7 @@ package enum FolderSafety {
         var status = stat()
         if lstat(folder, &status) != 0 { throw .system(errno, "look at '\(folder)'") }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw MartletError(.invalidArgument, "'\(folder)' is not a folder; give one")
+            throw MartletError(.wrongState, "'\(folder)' is not a folder; give one")
         }
         guard [0, geteuid()].contains(status.st_uid) else {
             throw MartletError(

@@ -10,7 +10,7 @@ package enum TokenRules {
     package static func check(_ request: CreateTokenRequest) throws(MartletError) {
         _ = try ResourceName(request.name)
         if request.expiresInSeconds != nil, request.neverExpires == true {
-            throw MartletError(.contradictory, "a token has an end or it has none; give one or the other")
+            throw MartletError(.invalidArgument, "a token has an end or it has none; give one or the other")
         }
         if let seconds = request.expiresInSeconds, !lifeInSeconds.contains(seconds) {
             throw MartletError(.invalidArgument, "a token's life is a minute to ten years, not \(seconds) s")

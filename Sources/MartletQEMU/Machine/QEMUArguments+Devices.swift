@@ -130,7 +130,7 @@ extension QEMUArguments {
 
     static func device(of adapter: MachineSpecification.AdapterDevice, optionROM: String = "") -> JSONText {
         [
-            "driver": "virtio-net-pci", "id": "adapter\(adapter.slot)", "netdev": "network\(adapter.slot)",
+            "driver": "virtio-net-pci", "id": .string(adapter.deviceID), "netdev": "network\(adapter.slot)",
             "mac": .string(adapter.hardwareAddress), "bus": .string(PCILayout.adapterPort(adapter.slot).name),
             "romfile": .string(optionROM),
         ]

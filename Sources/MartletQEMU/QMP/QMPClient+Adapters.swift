@@ -15,7 +15,7 @@ extension QMPClient {
         case .tap(let name): try await addTap(name, slot: adapter.slot)
         }
         do throws(MartletError) {
-            try await addDevice(adapter.device)
+            try await execute(DeviceAdd(device: QEMUArguments.device(of: adapter)))
         } catch {
             try? await removeNetwork(adapter.slot)
             throw error
@@ -35,7 +35,7 @@ extension QMPClient {
         let descriptor = try TapDescriptor.open(name)
         defer { Glibc.close(descriptor) }
         let id = Self.network(slot)
-        _ = try await execute(GetFD(fdname: id), passing: descriptor)
+        try await hand(descriptor: descriptor, as: id)
         // The name is free again once it was used; if it wasn't, QEMU would keep the tap open.
         do throws(MartletError) {
             _ = try await execute(NetdevAdd(type: "tap", id: id, fd: id))
@@ -60,22 +60,6 @@ extension MachineSpecification.AdapterDevice {
     var deviceID: String { Self.deviceID(slot: slot) }
 
     static func deviceID(slot: Int) -> String { "adapter\(slot)" }
-
-    /// As `QEMUArguments` has it, in the same place; what is only plugged in now isn't booted from.
-    fileprivate var device: JSONText {
-        [
-            "driver": "virtio-net-pci", "id": .string(deviceID), "netdev": "network\(slot)",
-            "mac": .string(hardwareAddress), "bus": .string(PCILayout.adapterPort(slot).name), "romfile": "",
-        ]
-    }
-}
-
-/// Takes the descriptor that comes with it, under a name.
-struct GetFD: QMPCommand {
-    static let name = "getfd"
-    typealias Reply = QMPEmpty
-
-    var fdname: String
 }
 
 struct CloseFD: QMPCommand {

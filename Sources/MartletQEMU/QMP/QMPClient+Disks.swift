@@ -10,7 +10,7 @@ extension QMPClient {
         if !nodes.contains(where: { $0.nodeName == disk.nodeName }) {
             try await execute(BlockdevAdd(node: QEMUArguments.node(of: disk)))
         }
-        if try await isPlugged(disk.deviceID) { return }
+        if try await hasDevice(disk.deviceID) { return }
         do {
             try await execute(DeviceAdd(device: QEMUArguments.device(of: disk)))
         } catch {
@@ -43,12 +43,5 @@ extension QMPClient {
     package func diskSlots() async throws(MartletError) -> Set<Int> {
         let devices = Set(try await execute(QOMList(path: "/machine/peripheral")).map(\.name))
         return Set((0..<MachineSpecification.Limit.disks).filter { devices.contains(PCILayout.diskPort($0).name) })
-    }
-
-    /// Whether the guest has a block device of this id.
-    package func isPlugged(_ deviceID: String) async throws(MartletError) -> Bool {
-        try await execute(QueryBlock()).contains { device in
-            device.path?.split(separator: "/").contains(Substring(deviceID)) ?? false
-        }
     }
 }

@@ -10,13 +10,6 @@ extension QMPClient {
         try await execute(QOMList(path: "/machine/peripheral")).contains { $0.name == id }
     }
 
-    /// Puts a device into the machine; the guest is told at once.
-    ///
-    /// - Throws: as `execute`.
-    func addDevice(_ device: JSONText) async throws(MartletError) {
-        _ = try await execute(DeviceAdd(device: device))
-    }
-
     /// Asks the guest to let a device go, and waits until it has; one that isn't there is done already.
     ///
     /// The guest is asked again now and then: one that boots misses it. When the time is up it still may obey later.

@@ -130,11 +130,25 @@ package struct QueryBlock: QMPCommand {
         package var path: String?
         /// `ok`, `failed` or `nospace`; nil for a device that doesn't tell.
         package var ioStatus: String?
+        /// What is in a drive.
+        var inserted: Medium?
+        /// nil for a device without a tray.
+        var isTrayOpen: Bool?
+
+        package struct Medium: Decodable, Sendable, Hashable {
+            var nodeName: String?
+
+            private enum CodingKeys: String, CodingKey { case nodeName = "node-name" }
+        }
 
         private enum CodingKeys: String, CodingKey {
             case path = "qdev"
             case ioStatus = "io-status"
+            case inserted
+            case isTrayOpen = "tray_open"
         }
+
+        func isDevice(_ id: String) -> Bool { path?.split(separator: "/").last.map(String.init) == id }
     }
 
     package init() {}
