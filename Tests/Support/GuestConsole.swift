@@ -66,7 +66,7 @@ package struct GuestConsole: Sendable {
     }
 
     private func ending(of mark: Int) async throws -> (output: String, code: Substring) {
-        let seen = try await wait(for: "end-\(mark)-", andItsLine: true).replacing("\r", with: "")
+        let seen = try await wait(for: "end-\(mark)-", andItsLine: true)
         guard let begin = seen.ranges(of: "begin-\(mark)\n").last, let end = seen.ranges(of: "end-\(mark)-").last else {
             throw MartletError(.internal, "the console shows no begin of a command: \(seen.suffix(500))")
         }
@@ -84,7 +84,8 @@ package struct GuestConsole: Sendable {
         try await lab.client { client in
             var bytes: [UInt8] = []
             for try await piece in try await client.readConsole(machine, historyInBytes: 1 << 20) {
-                bytes += piece
+                // Without the terminal's carriage returns: with a newline, one is a character of its own to Swift.
+                bytes += piece.filter { $0 != UInt8(ascii: "\r") }
                 let shown = String(decoding: bytes, as: UTF8.self)
                 let found = shown.ranges(of: text)
                 guard found.count >= times, let last = found.last else { continue }

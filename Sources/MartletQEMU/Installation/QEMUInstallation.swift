@@ -29,7 +29,8 @@ package struct QEMUInstallation: Sendable, Hashable {
         where ProgramSearch.path(of: program) == nil {
             throw MartletError(.unavailable, "'\(program)' is missing; install the package \(package)")
         }
-        let banner = try await CommandRunner(timeLimit: .seconds(10)).runText(executable, ["--version"])
+        // As long as a host that starts everything at once may take: what isn't found here stays away until a restart.
+        let banner = try await CommandRunner(timeLimit: .seconds(120)).runText(executable, ["--version"])
         return QEMUInstallation(
             executable: executable,
             imageTool: imageTool,
