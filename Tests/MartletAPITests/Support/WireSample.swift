@@ -227,9 +227,10 @@ extension WireSample {
         WireSample(
             name: "CreateTokenRequest",
             value: CreateTokenRequest(
-                name: "t", role: .viewer, expiresInSeconds: 60, neverExpires: false, machines: ["a"],
-                labels: ["env": "test"])
+                name: "t", role: .viewer, expiresInSeconds: 60, machines: ["a"], labels: ["env": "test"])
         ),
+        WireSample(
+            name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .administrator, neverExpires: true)),
         WireSample(name: "SignInRequest", value: SignInRequest(user: "u", password: "p")),
     ]
 }
