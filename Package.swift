@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .executable(name: "martlet", targets: ["martlet"]),
         .executable(name: "martletd", targets: ["martletd"]),
+        .executable(name: "martlet-guest", targets: ["martlet-guest"]),
     ],
     dependencies: [
         // What each one costs is in CONTRIBUTING.md.
@@ -24,9 +25,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -88,14 +93,43 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "MartletGuestProtocol",
+            dependencies: [
+                "MartletModel",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["README.md", "guest.proto"],
+            swiftSettings: strict
+        ),
 
         // Services: own what lives.
         .target(
+            name: "MartletGuest",
+            dependencies: [
+                "CMartletLinux", "MartletGuestProtocol", "MartletLinux", "MartletModel",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "MartletHost",
             dependencies: [
-                "MartletModel", "MartletStore", "MartletQEMU", "MartletLinux", "MartletPAM",
+                "MartletGuestProtocol", "MartletModel", "MartletStore", "MartletQEMU", "MartletLinux", "MartletPAM",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict
         ),
@@ -141,6 +175,16 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
+        ),
+        // One static file for any Linux, whatever the rest is linked to.
+        .executableTarget(
+            name: "martlet-guest",
+            dependencies: ["MartletGuest", "MartletModel", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict,
+            linkerSettings: [
+                .unsafeFlags(["-static-executable"]),
+                .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
+            ]
         ),
         // Tests. The faulty daemon is martletd with places where it can be made to fail.
         .executableTarget(

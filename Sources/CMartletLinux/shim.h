@@ -84,6 +84,15 @@ static inline int martlet_clone_file(int to, int from) {
     return ioctl(to, FICLONE, from);
 }
 
+// Holds a file system still, by any folder of it, and lets it go on.
+static inline int martlet_freeze(int folder) {
+    return ioctl(folder, FIFREEZE, 0);
+}
+
+static inline int martlet_thaw(int folder) {
+    return ioctl(folder, FITHAW, 0);
+}
+
 static inline ssize_t martlet_copy_file_range(int from, int to, size_t count) {
     return syscall(SYS_copy_file_range, from, NULL, to, NULL, count, 0);
 }

@@ -101,7 +101,7 @@ extension HostSuites {
                 }
                 #expect(try await lab.footprint() == before, "\(point)")
                 #expect(ended.error?.message.contains("made to fail") == true)
-                #expect(ended.steps.allSatisfy { $0.state == .waiting || $0.state == .undone }, "\(point)")
+                #expect(ended.steps.allSatisfy { $0.state == .waiting || $0.state == .undone }, "\(point): \(ended)")
             }
         }
 

@@ -91,7 +91,7 @@ extension HostSuites {
                 let cases = [
                     (open, "chmod go-w"), ("\(scratch.path)/link", "another name"),
                     ("\(scratch.path)/file", "not a folder"),
-                    ("\(scratch.path)/none", "no folder"), ("\(lab.root)/disks", "overlaps"), ("/", "overlaps"),
+                    ("\(scratch.path)/none", "no folder"), ("\(lab.root)/disks", "overlaps"), ("/", "end with it"),
                 ]
                 for (path, reason) in cases {
                     let outcome = try await lab.martlet("pool", "create", "p", path)

@@ -29,6 +29,8 @@ package struct RootLayout: Sendable, Hashable {
     package func runFolder(of machine: ID<VirtualMachine>) -> String { "\(runFolder)/\(machine.short)" }
     package func qmpSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/qmp.sock" }
     package func consoleSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/console.sock" }
+    /// Of the guest's integration services.
+    package func guestSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/guest.sock" }
 
     package func tpmSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/tpm.sock" }
     /// What QEMU itself makes: the socket at which its screen can be watched, and pictures of it.

@@ -153,6 +153,7 @@ extension VirtualMachineDriver {
             throw error
         }
         if !RestartBackoff.restarts(.panicked, changed.restartPolicy) { restarts.waiting?.cancel() }
+        await guest?.setDisabled(Set(changed.disabledServices))
         var answer = machine
         answer.messages = await applyResources(changedFrom: before)
         return answer

@@ -56,10 +56,12 @@ extension VirtualMachineDriver {
         try await cleanUp()
     }
 
-    /// A guest that is still booting misses the power button, so it is pressed again now and then.
+    /// The integration services are asked first. The power button is pressed in any case, and again now and then: a guest that
+    /// is still booting misses it, and one that is going down doesn't mind.
     private func askGuest(_ identity: ProcessIdentity, timeout: Duration, context: OperationContext) async throws {
         let pressEvery: Duration = .seconds(5)
         var waited: Duration = .zero
+        _ = await askServicesToShutDown()
         while waited < timeout {
             try Task.checkCancellation()
             if let qmp = try? requireQMP() { _ = try? await qmp.execute(SystemPowerdown()) }

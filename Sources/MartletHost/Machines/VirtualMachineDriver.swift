@@ -32,6 +32,10 @@ actor VirtualMachineDriver {
     private(set) var process: ProcessIdentity?
     private var qmp: QMPClient?
     private(set) var console: ConsoleHub?
+    /// The way to the guest's integration services; nil while there is no QEMU.
+    var guest: GuestLink?
+    /// What the guest tells of itself.
+    var guestStatus: GuestStatus?
     /// The process of its TPM, while it is watched.
     var tpm: ProcessIdentity?
     /// What an administrator should know of the present QEMU, by what it is about.
@@ -97,7 +101,8 @@ actor VirtualMachineDriver {
             accelerator: process == nil ? nil : tools.accelerator,
             cause: life.cause ?? storageFault?.failure,
             savedState: life.published == .saved ? savedStateSize : nil,
-            warnings: Warning.allCases.compactMap { warnings[$0] }
+            warnings: Warning.allCases.compactMap { warnings[$0] },
+            guest: guestStatus
         )
         return VirtualMachine(configuration: configuration, status: status, revision: revision)
     }
@@ -177,6 +182,7 @@ actor VirtualMachineDriver {
             log: tools.layout.absolute(configuration.relativeLog),
             qmpSocket: tools.layout.qmpSocket(of: id),
             consoleSocket: tools.layout.consoleSocket(of: id),
+            guestSocket: tools.layout.guestSocket(of: id),
             tpmSocket: tools.layout.tpmSocket(of: id),
             user: try tools.requireGuestUser()?.name
         )
@@ -238,6 +244,7 @@ actor VirtualMachineDriver {
         }
         await followMemory()
         await openConsole()
+        await openGuest()
     }
 
     private func openConsole() async {
@@ -268,10 +275,14 @@ actor VirtualMachineDriver {
         case .reset:
             turn { $0.guestReset() }
             Task { await self.memoryWasReset() }
-        case .stop: if storageFault == nil { turn { $0.executionChanged(.paused) } }
+        case .stop:
+            if storageFault == nil { turn { $0.executionChanged(.paused) } }
+            guestExecutes(false)
         case .resume:
             storageFault = nil
             turn { $0.executionChanged(.running) }
+            guestExecutes(true)
+        case .portChanged(id: QMPEvent.guestServicesPort, isOpen: true): guestOpenedPort()
         case .deviceDeleted(let device): deviceAnswered(device, released: true)
         case .deviceUnplugRefused(let device): deviceAnswered(device, released: false)
         case .blockIOError(let error): diskFailed(error)
@@ -337,6 +348,7 @@ actor VirtualMachineDriver {
         watcher = nil
         await console?.end()
         console = nil
+        await closeGuest()
         let end = QEMUEnd(
             process: identity, exit: exit, shutdown: shutdown, log: logTail(), hadLostTPM: warnings[.tpm] != nil)
         lastEnd = end

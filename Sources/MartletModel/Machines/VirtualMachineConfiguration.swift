@@ -61,6 +61,8 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
     package var automaticStart: AutomaticStart
     package var automaticStopAction: AutomaticStopAction
     package var restartPolicy: RestartPolicy
+    /// The integration services that are off, by name; none unless somebody turns one off.
+    package var disabledServices: [GuestService]
     /// What the guest sees as its generation: a UUID that changes whenever the machine might have gone back in time.
     ///
     /// nil for the machine's own id: never gone back.
@@ -106,6 +108,7 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
         self.automaticStart = AutomaticStart()
         self.automaticStopAction = .save
         self.restartPolicy = .never
+        self.disabledServices = []
         self.created = created
         self.folder = folder
     }
@@ -142,6 +145,7 @@ extension VirtualMachineConfiguration {
         automaticStart = try value(.automaticStart, else: automaticStart)
         automaticStopAction = try value(.automaticStopAction, else: automaticStopAction)
         restartPolicy = try value(.restartPolicy, else: restartPolicy)
+        disabledServices = try value(.disabledServices, else: disabledServices)
         generationID = try container.decodeIfPresent(String.self, forKey: .generationID)
     }
 }

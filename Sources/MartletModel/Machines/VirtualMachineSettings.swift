@@ -20,6 +20,8 @@ package struct VirtualMachineSettings: Hashable, Sendable, Codable {
     package var automaticStart: VirtualMachineConfiguration.AutomaticStart?
     package var automaticStopAction: VirtualMachineConfiguration.AutomaticStopAction?
     package var restartPolicy: VirtualMachineConfiguration.RestartPolicy?
+    /// The integration services that are off.
+    package var disabledServices: [GuestService]?
 
     package init(notes: String? = nil, memory: ByteCount? = nil, cpus: Int? = nil, secureBoot: Bool? = nil) {
         self.notes = notes
@@ -54,6 +56,8 @@ extension VirtualMachineSettings {
         new.automaticStart = automaticStart ?? new.automaticStart
         new.automaticStopAction = automaticStopAction ?? new.automaticStopAction
         new.restartPolicy = restartPolicy ?? new.restartPolicy
+        new.disabledServices =
+            disabledServices.map { Set($0).sorted { $0.rawValue < $1.rawValue } } ?? new.disabledServices
         try VirtualMachineRules.check(new)
         return new
     }

@@ -14,6 +14,8 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
     package var savedState: ByteCount?
     /// What isn't as it should be while it runs, a sentence each; nil for nothing.
     package var warnings: [String]?
+    /// What its guest tells of itself; nil until it has answered.
+    package var guest: GuestStatus?
 
     package init(
         state: VirtualMachineState,
@@ -23,7 +25,8 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
         accelerator: Accelerator? = nil,
         cause: Failure? = nil,
         savedState: ByteCount? = nil,
-        warnings: [String] = []
+        warnings: [String] = [],
+        guest: GuestStatus? = nil
     ) {
         self.state = state
         self.since = since
@@ -33,6 +36,7 @@ package struct VirtualMachineStatus: Hashable, Sendable, Codable {
         self.cause = cause
         self.savedState = savedState
         self.warnings = warnings.isEmpty ? nil : warnings
+        self.guest = guest
     }
 }
 

@@ -34,13 +34,10 @@ extension MachineSpecification {
         guard memory.bytes > 0, memory.bytes % (1 << 20) == 0 else {
             throw MartletError(.invalidArgument, "memory of \(memory.bytes) bytes is not a whole number of MiB")
         }
-        guard qmpDescriptor != consoleDescriptor, min(qmpDescriptor, consoleDescriptor) > 2,
-            max(qmpDescriptor, consoleDescriptor) < Limit.descriptors
-        else {
+        let sockets = [qmpDescriptor, consoleDescriptor, guestDescriptor]
+        guard Set(sockets).count == sockets.count, sockets.allSatisfy((3..<Limit.descriptors).contains) else {
             throw MartletError(
-                .invalidArgument,
-                "descriptors \(qmpDescriptor) and \(consoleDescriptor) can't be the sockets; use two from 3 on"
-            )
+                .invalidArgument, "the descriptors \(sockets) can't be the sockets; use three from 3 on")
         }
     }
 

@@ -94,6 +94,8 @@ package struct MachineSpecification: Sendable, Hashable {
     package var qmpDescriptor: Int32
     /// The descriptor of the listening console socket in QEMU's process.
     package var consoleDescriptor: Int32
+    /// The descriptor of the listening socket of the guest's integration services in QEMU's process.
+    package var guestDescriptor: Int32 = 5
     package var machineType: String
     /// What the guest sees as its generation: a UUID that changes whenever the machine might have gone back in time.
     ///
@@ -218,5 +220,5 @@ extension MachineSpecification {
     }
 
     /// The first of the taps' descriptors in QEMU's process; the others follow it.
-    var firstTapDescriptor: Int32 { max(qmpDescriptor, consoleDescriptor) + 1 }
+    var firstTapDescriptor: Int32 { max(qmpDescriptor, consoleDescriptor, guestDescriptor) + 1 }
 }

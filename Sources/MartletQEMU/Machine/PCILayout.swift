@@ -5,7 +5,8 @@
 /// the kinds that are rarely added to come first, and a new disk moves nothing.
 ///
 ///     slot 1       the screen (not of direct machines)
-///     slot 2       the entropy device, two empty ports for devices that are plugged in later, the balloon
+///     slot 2       the entropy device, two empty ports for devices that are plugged in later, the balloon, the guest's
+///                  integration services
 ///     slot 3       adapters
 ///     slots 8-15   disks
 ///     slot 16      the watchdog
@@ -28,6 +29,7 @@ enum PCILayout {
     static let sparePorts = (1...2).map { Port(name: "port-spare\($0)", slot: 2, function: $0) }
 
     static let balloonPort = Port(name: "port-balloon", slot: 2, function: 5)
+    static let guestPort = Port(name: "port-guest", slot: 2, function: 6)
 
     /// Only for a machine that is made with a seed: it has the port for life.
     static let seedPort = Port(name: "port-seed", slot: 18, function: 0)

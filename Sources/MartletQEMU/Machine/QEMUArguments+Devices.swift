@@ -9,7 +9,9 @@ extension QEMUArguments {
         let disks = (0..<PCILayout.ports(for: specification.disks.map(\.slot), most: limit.disks))
             .map(PCILayout.diskPort)
         let seed = specification.seed == nil ? [] : [PCILayout.seedPort]
-        let all = [PCILayout.entropyPort] + PCILayout.sparePorts + [PCILayout.balloonPort] + adapters + disks + seed
+        let all =
+            [PCILayout.entropyPort] + PCILayout.sparePorts + [PCILayout.balloonPort, PCILayout.guestPort] + adapters
+            + disks + seed
         return all.flatMap { ["-device", $0.device.text] }
     }
 

@@ -14,7 +14,7 @@ package struct QEMUArguments {
     let specification: MachineSpecification
 
     private var arguments: [String] {
-        identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + screen
+        identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + guest + screen
             + entropy + balloon + watchdog + tpm + disks + seed + isoDrives + adapters
     }
 
@@ -114,6 +114,22 @@ package struct QEMUArguments {
         return [
             "-chardev", "socket,id=console,fd=\(specification.consoleDescriptor),server=on,wait=off",
             "-device", serial.text,
+        ]
+    }
+
+    /// The port that the guest's integration services serve.
+    private var guest: [String] {
+        let controller: JSONText = [
+            "driver": "virtio-serial-pci", "id": "guest0", "bus": .string(PCILayout.guestPort.name), "max_ports": 2,
+        ]
+        let port: JSONText = [
+            "driver": "virtserialport", "id": .string(QMPEvent.guestServicesPort), "bus": "guest0.0", "nr": 1,
+            "chardev": "guest",
+            "name": .string(GuestContract.portName),
+        ]
+        return [
+            "-chardev", "socket,id=guest,fd=\(specification.guestDescriptor),server=on,wait=off",
+            "-device", controller.text, "-device", port.text,
         ]
     }
 

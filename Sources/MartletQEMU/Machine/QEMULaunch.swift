@@ -4,7 +4,7 @@ package import MartletModel
 
 /// Starts QEMU processes.
 package struct QEMULaunch {
-    /// Starts a machine's QEMU, stopped, and returns its process; both sockets listen by then.
+    /// Starts a machine's QEMU, stopped, and returns its process; its sockets listen by then.
     ///
     /// The daemon binds the sockets (mode 0600) and QEMU gets them as descriptors: a client can connect at once, and
     /// QEMU's user needs no right to their folder. The descriptors in the specification are set here.
@@ -23,16 +23,19 @@ package struct QEMULaunch {
         log: String,
         qmpSocket: String,
         consoleSocket: String,
+        guestSocket: String,
         tpmSocket: String? = nil,
         user: String?
     ) throws(MartletError) -> ProcessIdentity {
         var specification = specification
         specification.qmpDescriptor = 3
         specification.consoleDescriptor = 4
+        specification.guestDescriptor = 5
         let arguments = try QEMUArguments.make(specification)
         var descriptors = LaunchDescriptors()
         try descriptors.listen(at: qmpSocket)
         try descriptors.listen(at: consoleSocket)
+        try descriptors.listen(at: guestSocket)
         for tap in specification.taps { descriptors.add(try TapDescriptor.open(tap)) }
         if specification.hasTPM { descriptors.add(try connection(toTPM: tpmSocket)) }
         let command = command(installation.executable, arguments, user: user)

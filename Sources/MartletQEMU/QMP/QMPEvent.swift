@@ -19,8 +19,13 @@ package enum QMPEvent: Sendable, Hashable {
     case deviceDeleted(id: String)
     /// The guest refused to let go of a device.
     case deviceUnplugRefused(id: String)
+    /// The guest opened or closed its end of a virtio-serial port.
+    case portChanged(id: String, isOpen: Bool)
     /// An event that nothing here depends on.
     case other(name: String)
+
+    /// The port of the guest's integration services.
+    package static let guestServicesPort = "guest-services"
 
     /// What a disk's error event tells.
     package struct BlockIOError: Sendable, Hashable {
@@ -61,9 +66,11 @@ extension QMPEvent: Decodable {
         var node: String?
         var operation: String?
         var hasNoSpace: Bool?
+        var id: String?
+        var open: Bool?
 
         private enum CodingKeys: String, CodingKey {
-            case guest, reason, action, device, operation
+            case guest, reason, action, device, operation, id, open
             case node = "node-name"
             case hasNoSpace = "nospace"
         }
@@ -91,6 +98,7 @@ extension QMPEvent: Decodable {
         case "DEVICE_DELETED" where details.device != nil: self = .deviceDeleted(id: Self.short(details.device))
         case "DEVICE_UNPLUG_GUEST_ERROR" where details.device != nil:
             self = .deviceUnplugRefused(id: Self.short(details.device))
+        case "VSERPORT_CHANGE": self = .portChanged(id: Self.short(details.id), isOpen: details.open ?? false)
         default: self = .other(name: Self.short(name))
         }
     }

@@ -29,7 +29,8 @@ struct TestMachine: Sendable {
         try await prepare(root, installation)
         let process = try QEMULaunch.start(
             specification, installation: installation, root: root.path, log: root.file("qemu.log"),
-            qmpSocket: root.file("qmp.sock"), consoleSocket: root.file("console.sock"), user: user
+            qmpSocket: root.file("qmp.sock"), consoleSocket: root.file("console.sock"),
+            guestSocket: root.file("guest.sock"), user: user
         )
         let machine = TestMachine(root: root, specification: specification, process: process)
         do {

@@ -1,0 +1,51 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import Glibc
+package import Logging
+import MartletGuestProtocol
+import MartletLinux
+import MartletModel
+
+/// The guest's program: serves the contract, and connects to it whoever says hello on the virtio-serial port or on vsock.
+package struct GuestProgram: Sendable {
+    /// The longest message that is taken, in bytes: sixteen pieces of a copied file.
+    static let longestMessage = 1 << 20
+
+    private let configuration: GuestConfiguration
+    private let services: [any RegistrableRPCService]
+    private let logger: Logger
+
+    package init(configuration: GuestConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        let commands = GuestCommands()
+        services = [
+            PresenceService(configuration: configuration, commands: commands),
+            SystemService(configuration: configuration, commands: commands, logger: logger),
+            FreezeService(configuration: configuration, logger: logger),
+        ]
+    }
+
+    /// Runs until its task is cancelled.
+    ///
+    /// - Throws: `unavailable` when the folder or the socket can't be made.
+    package func run() async throws {
+        try Folder.make(configuration.runFolder, mode: 0o700)
+        unlink(configuration.serverSocket)
+        var limits = HTTP2ServerTransport.Posix.Config.defaults
+        limits.rpc.maxRequestPayloadSize = Self.longestMessage
+        let server = GRPCServer(
+            transport: .http2NIOPosix(
+                address: .unixDomainSocket(path: configuration.serverSocket), transportSecurity: .plaintext,
+                config: limits),
+            services: services
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.serve() }
+            _ = try await server.listeningAddress
+            group.addTask { [self] in await GuestPort(configuration: configuration, logger: logger).follow() }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}

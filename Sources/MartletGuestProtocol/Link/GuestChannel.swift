@@ -1,0 +1,85 @@
+package import GRPCCore
+package import GRPCNIOTransportHTTP2Posix
+import MartletModel
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A session with a guest: what the host's calls go by.
+package enum GuestChannel {
+    /// Calls the guest; a call fails with `unavailable` when the session has ended.
+    package typealias Client = GRPCClient<HTTP2ClientTransport.WrappedChannel>
+
+    /// Connects to the socket of a machine's port, says hello until the guest answers, and does something in the session.
+    ///
+    /// A guest may never answer: whoever calls this cancels it at last. The session ends with `body`; it isn't made again when
+    /// the guest or the connection ends it.
+    /// - Parameters:
+    ///   - session: random.
+    ///   - repeatAfter: when to say hello again.
+    /// - Throws: `invalidArgument` for a path of more than 107 bytes; `unavailable` when nobody listens there, or when the
+    ///   connection ends before the guest has answered; `cancelled`; what `body` throws.
+    package static func run<Result: Sendable>(
+        path: String, session: UInt64, repeatAfter: Duration = .seconds(10),
+        body: @Sendable (Client) async throws -> Result
+    ) async throws -> Result {
+        let (transport, connection) = try await connect(path, session, TimeAmount(repeatAfter))
+        return try await withTaskCancellationHandler {
+            defer { connection.channel.close(promise: nil) }
+            do {
+                try await connection.welcomed.get()
+            } catch {
+                throw MartletError(
+                    Task.isCancelled ? .cancelled : .unavailable,
+                    "the connection to '\(path)' ended before the guest answered")
+            }
+            let client = GRPCClient(transport: transport)
+            // The connection ends with its channel, which is closed before this returns.
+            async let connections: Void = client.runConnections()
+            do {
+                let result = try await body(client)
+                connection.channel.close(promise: nil)
+                try? await connections
+                return result
+            } catch {
+                connection.channel.close(promise: nil)
+                try? await connections
+                throw error
+            }
+        } onCancel: {
+            connection.channel.close(promise: nil)
+        }
+    }
+
+    private struct Connection: Sendable {
+        var channel: any Channel
+        var welcomed: EventLoopFuture<Void>
+    }
+
+    private static func connect(
+        _ path: String, _ session: UInt64, _ repeatAfter: TimeAmount
+    ) async throws(MartletError) -> (HTTP2ClientTransport.WrappedChannel, Connection) {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let welcomed = loop.makePromise(of: Void.self)
+        let made = Mutex<(any Channel)?>(nil)
+        do {
+            let transport = try await HTTP2ClientTransport.WrappedChannel.wrapping { configure in
+                let configured = try await ClientBootstrap(group: loop).connect(unixDomainSocketPath: path) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try LinkFrame.configure(channel)
+                        let handler = HostLinkHandler(
+                            session: session, repeatAfter: repeatAfter, welcomed: welcomed)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }.flatMap { configure(channel) }
+                }
+                made.withLock { $0 = configured.channel }
+                return configured
+            }
+            guard let channel = made.withLock({ $0 }) else { throw ChannelError.eof }
+            return (transport, Connection(channel: channel, welcomed: welcomed.futureResult))
+        } catch {
+            welcomed.fail(error)
+            throw MartletError(.unavailable, "nobody answers at the guest's socket '\(path)'", cause: error)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import MartletGuestProtocol
+import MartletLinux
+import MartletModel
+import SwiftProtobuf
+
+extension VirtualMachineDriver {
+    /// Begins to talk to the guest's integration services, as far as there are any.
+    func openGuest() async {
+        let socket = tools.layout.guestSocket(of: id)
+        // A machine that was started by an older version has no port; it gets one with its next start.
+        guard guest == nil, FileEntry.exists(socket) else { return }
+        let link = GuestLink(
+            socket: socket, machine: configuration.name, disabled: Set(configuration.disabledServices),
+            logger: tools.logger, now: tools.environment.now,
+            changed: { [weak self] status in await self?.guestChanged(status) })
+        guest = link
+        await link.executionChanged(isRunning: life.published == .running)
+        await link.start()
+    }
+
+    func closeGuest() async {
+        let link = guest
+        guest = nil
+        guestStatus = nil
+        await link?.end()
+    }
+
+    private func guestChanged(_ status: GuestStatus?) {
+        guard guest != nil, status != guestStatus else { return }
+        guestStatus = status
+        publish()
+    }
+
+    /// QEMU says that the guest's processors run, or stand still.
+    func guestExecutes(_ isRunning: Bool) {
+        guard let guest else { return }
+        Task { await guest.executionChanged(isRunning: isRunning) }
+    }
+
+    func guestOpenedPort() {
+        guard let guest else { return }
+        Task { await guest.portOpened() }
+    }
+
+    /// The way to the guest's integration services.
+    ///
+    /// - Throws: `wrongState` for a machine that doesn't run.
+    func requireGuest() throws(MartletError) -> GuestLink {
+        if let guest, life.published == .running { return guest }
+        throw MartletError(
+            .wrongState,
+            life.published == .running
+                ? "'\(configuration.name)' was started without a port for integration services; restart it"
+                : "'\(configuration.name)' doesn't run; start it with `martlet vm start`",
+            details: [.init("state", life.published.rawValue)])
+    }
+
+    /// Asks the integration services to shut the guest down.
+    ///
+    /// - Returns: whether the guest has taken the word; it may have none who could.
+    func askServicesToShutDown() async -> Bool {
+        guard let guest else { return false }
+        do {
+            _ = try await guest.call(.shutdown) { client in
+                try await GuestSystem.Client(wrapping: client).shutDown(
+                    .with { $0.kind = .powerOff }, options: GuestCall.options(GuestCall.shortly))
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,4 @@
+import Glibc
+import MartletGuest
+
+exit(await GuestCommandLine.run(Array(CommandLine.arguments.dropFirst())))
