@@ -182,7 +182,7 @@ let package = Package(
             dependencies: ["MartletGuest", "MartletModel", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict,
             linkerSettings: [
-                .unsafeFlags(["-static-executable"]),
+                .unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections"]),
                 .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
             ]
         ),

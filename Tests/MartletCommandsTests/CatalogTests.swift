@@ -38,6 +38,13 @@ struct CatalogTests {
         "vm delete": [["vm", "delete", "x"], ["vm", "delete", "--all"]],
         "vm console": [["vm", "console", "x"]],
         "vm screenshot": [["vm", "screenshot", "x", "-"]],
+        "vm services list": [["vm", "services", "list", "x"]],
+        "vm services enable": [
+            ["vm", "services", "enable", "x", "time"], ["vm", "services", "enable", "time", "--all"],
+        ],
+        "vm services disable": [
+            ["vm", "services", "disable", "x", "time"], ["vm", "services", "disable", "time", "--all"],
+        ],
         "iso list": [["iso", "list", "x"]],
         "iso insert": [["iso", "insert", "x", "y"]],
         "iso eject": [["iso", "eject", "x"]],

@@ -107,7 +107,8 @@ struct QEMUTests {
         let error = #expect(throws: MartletError.self) {
             _ = try QEMULaunch.start(
                 specification, installation: installation, root: root.path, log: root.file("qemu.log"),
-                qmpSocket: root.file("qmp.sock"), consoleSocket: root.file("console.sock"), guestSocket: root.file("guest.sock"),
+                qmpSocket: root.file("qmp.sock"), consoleSocket: root.file("console.sock"),
+                guestSocket: root.file("guest.sock"),
                 user: nil
             )
         }

@@ -50,7 +50,8 @@ struct TPMEmulatorTests {
         specification.hasTPM = true
         let qemu = try QEMULaunch.start(
             specification, installation: try await QEMUInstallation.find(), root: root.path,
-            log: root.file("qemu.log"), qmpSocket: root.file("qmp.sock"), consoleSocket: root.file("console.sock"), guestSocket: root.file("guest.sock"),
+            log: root.file("qemu.log"), qmpSocket: root.file("qmp.sock"), consoleSocket: root.file("console.sock"),
+            guestSocket: root.file("guest.sock"),
             tpmSocket: root.file("tpm.sock"), user: nil
         )
         let client = try await QMPClient.connect(

@@ -43,6 +43,19 @@ extension StringRule {
         }
     )
 
+    /// What a value for a guest is called.
+    package static let guestValueName = StringRule(
+        shortest: 1,
+        longest: GuestValueRules.longestName,
+        pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        problem: { name in
+            GuestValueRules.isName(name)
+                ? nil : "has other characters than letters, digits, '.', '_' and '-', or begins with one of these signs"
+        }
+    )
+
+    package static let guestValue = StringRule(longest: GuestValueRules.longestValue)
+
     /// By which label machines are chosen. A comma parts one from the next.
     package static let labelSelector = StringRule(
         shortest: 1,

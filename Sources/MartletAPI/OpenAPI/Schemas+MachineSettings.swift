@@ -26,7 +26,14 @@ extension Schemas {
         .optional(
             "restartPolicy", .choice(VirtualMachineConfiguration.RestartPolicy.self),
             "What follows when the guest stops unasked; never by default."),
+        .optional("disabledServices", services, "The integration services that are off; none by default."),
+        .optional("guestValues", guestValues, "What the guest is told, by name."),
     ]
+
+    static let guestValues = JSONSchema(
+        .texts(names: .guestValueName, values: .guestValue, fewest: 0, most: GuestValueRules.most))
+
+    static let services = JSONSchema.array(.choice(GuestService.self), most: GuestService.allCases.count)
 
     static let secureBoot: [JSONSchema.Property] = [
         .optional("secureBoot", .boolean, "True by default, for generation 2 alone."),

@@ -63,6 +63,8 @@ extension Schemas {
         .required("automaticStart", .named("AutomaticStart")),
         .required("automaticStopAction", .choice(VirtualMachineConfiguration.AutomaticStopAction.self)),
         .required("restartPolicy", .choice(VirtualMachineConfiguration.RestartPolicy.self)),
+        .required("disabledServices", services, "The integration services that are off."),
+        .required("guestValues", guestValues, "What the guest is told, by name."),
         .optional("generationID", .uuid, "What the guest sees when the machine has gone back in time."),
         .required("created", .time),
         .required("folder", .string(), "The folder of its files, relative to the host's root."),
@@ -78,6 +80,7 @@ extension Schemas {
             "cause", .named("Failure"), "Why it failed, that its guest panicked, or why it last went off by itself."),
         .optional("savedState", .integer(), "What its saved state takes on the disk, in bytes."),
         .optional("warnings", .array(.string()), "What isn't as it should be while it runs."),
+        .optional("guest", .named("GuestStatus"), "What its guest tells of itself, once it has answered."),
     ])
 
     private static let directBoot = JSONSchema.object([

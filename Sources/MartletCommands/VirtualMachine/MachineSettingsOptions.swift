@@ -51,10 +51,19 @@ struct MachineSettingsOptions: ParsableArguments {
         help: ArgumentHelp("A label such as env=test, or env= to remove it; may be repeated.", valueName: "name=value"))
     var label: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "What its guest is told, such as role=web, or role= to tell it no more; may be repeated.",
+            valueName: "name=text"))
+    var guestValue: [String] = []
+
     func validate() throws {
         if let cpus, cpus < 1 { throw ValidationError("--cpus \(cpus) is too few; give 1 or more") }
         for text in label where !text.contains("=") || text.hasPrefix("=") {
             throw ValidationError("--label '\(text)' is not NAME=VALUE; give for example env=test")
+        }
+        for text in guestValue where !text.contains("=") || text.hasPrefix("=") {
+            throw ValidationError("--guest-value '\(text)' is not NAME=TEXT; give for example role=web")
         }
     }
 
@@ -68,6 +77,8 @@ struct MachineSettingsOptions: ParsableArguments {
         settings.automaticStopAction = automaticStop
         settings.restartPolicy = restart
         settings.labels = labels(of: machine)
+        settings.guestValues =
+            guestValue.isEmpty ? nil : Self.labels(guestValue, over: machine?.guestValues ?? [:])
         settings.processor = processor.changed(machine?.processor)
         dynamicMemory.change(&settings, memory ?? machine?.memory, machine?.dynamicMemory)
         if automaticStart != nil || startDelay != nil {
@@ -82,7 +93,7 @@ struct MachineSettingsOptions: ParsableArguments {
         label.isEmpty ? nil : Self.labels(label, over: machine?.labels ?? [:])
     }
 
-    /// `labels` with what `texts` say: `NAME=VALUE`, and `NAME=` for one that goes.
+    /// `labels`, or values for a guest, with what `texts` say: `NAME=VALUE`, and `NAME=` for one that goes.
     static func labels(_ texts: [String], over labels: [String: String]) -> [String: String] {
         var labels = labels
         for text in texts {

@@ -27,6 +27,28 @@ struct MachineSheet: Sendable {
         ]
     }
 
+    private func guest(_ now: Moment) -> [Field] {
+        let guest = status.guest
+        let addresses = guest?.interfaces?.map { "\($0.name): \($0.addresses.joined(separator: ", "))" }
+        let fileSystems = guest?.fileSystems?.map { "\($0.mountPoint): \($0.free) of \($0.size) free (\($0.type))" }
+        let off = configuration.disabledServices.map(\.rawValue)
+        return [
+            .heading("Guest"),
+            Field("Heartbeat", guest.map { "\($0.heartbeat.rawValue) since \(Age.text($0.since, now: now))" }),
+            Field("Failed units", guest?.failedUnits?.joined(separator: "\n")),
+            Field("System", guest?.system), Field("Kernel", guest?.kernel), Field("Host name", guest?.hostName),
+            Field("Interfaces", addresses?.joined(separator: "\n")),
+            Field("File systems", fileSystems?.joined(separator: "\n")),
+            Field("Says", guest?.values.map(Self.lines)), Field("Is told", Self.lines(configuration.guestValues)),
+            Field("Services", guest.map { "version \($0.version)" }),
+            Field("Services off", off.joined(separator: ", ")),
+        ]
+    }
+
+    private static func lines(_ values: [String: String]) -> String {
+        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+    }
+
     private var hardware: [Field] {
         let boot = configuration.directBoot
         let secureBoot = configuration.secureBoot ? "on, \(configuration.secureBootTemplate.rawValue)" : "off"
@@ -138,7 +160,7 @@ extension MachineSheet: Tabular {
     }
 
     func fields(now: Moment) -> [Field] {
-        general(now) + hardware + processors + memory + devices + actions
+        general(now) + guest(now) + hardware + processors + memory + devices + actions
     }
 
     /// For programs it is the machine and nothing else.

@@ -9,7 +9,7 @@ struct VirtualMachineNoun: AsyncParsableCommand {
             VirtualMachineRename.self, VirtualMachineLabel.self, VirtualMachineStart.self, VirtualMachineStop.self,
             VirtualMachineRestart.self, VirtualMachineSave.self, VirtualMachineDiscard.self, VirtualMachineReset.self,
             VirtualMachinePause.self, VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self,
-            VirtualMachineScreenshot.self, VirtualMachineWait.self,
+            VirtualMachineScreenshot.self, VirtualMachineWait.self, ServicesNoun.self,
         ]
     )
 }

@@ -63,7 +63,7 @@ enum AttachmentOperations {
                 } undo: { input, context in
                     await machines.untilSettled()
                     try await machines.driver(input.machine).pullOut(
-                        input.disk, at: input.slot, timeout: .seconds(10), context)
+                        input.disk, at: input.slot, timeout: .seconds(10), evenIfPaused: true, context)
                 },
             ]
         )

@@ -24,6 +24,8 @@ actor GuestLink {
     private let now: @Sendable () -> Moment
     private let changed: @Sendable (GuestStatus?) async -> Void
     private var disabled: Set<GuestService>
+    /// What the guest is told.
+    private var values: [String: String]
     private var task: Task<Void, Never>?
     private var client: GuestChannel.Client?
     private var isRunning = true
@@ -32,12 +34,13 @@ actor GuestLink {
     private var waiting: Task<Void, any Error>?
 
     init(
-        socket: String, machine: String, disabled: Set<GuestService>, logger: Logger,
+        socket: String, machine: String, disabled: Set<GuestService>, values: [String: String], logger: Logger,
         now: @escaping @Sendable () -> Moment, changed: @escaping @Sendable (GuestStatus?) async -> Void
     ) {
         self.socket = socket
         self.machine = machine
         self.disabled = disabled
+        self.values = values
         self.logger = logger
         self.now = now
         self.changed = changed
@@ -63,13 +66,15 @@ actor GuestLink {
         if goesOn { await setClock() }
     }
 
-    /// The guest has opened its end of the port: a hello that was said before went nowhere.
-    func portOpened() {
-        guard client == nil else { return }
-        waiting?.cancel()
-    }
+    /// The guest has opened or closed its end of the port, as at a reboot: whoever spoke there before is gone, and a hello that
+    /// was said to nobody went nowhere.
+    func portChanged() { waiting?.cancel() }
 
-    func setDisabled(_ services: Set<GuestService>) {
+    func set(disabled services: Set<GuestService>, values: [String: String]) async {
+        if values != self.values {
+            self.values = values
+            await tellValues()
+        }
         guard services != disabled else { return }
         disabled = services
         // The next session asks for what is on.
@@ -162,6 +167,18 @@ actor GuestLink {
         logger.info(
             "a guest answers", metadata: ["vm": "\(machine)", "version": "\(GuestWord.cut(description.version))"])
         await setClock()
+        await tellValues()
+    }
+
+    /// The guest learns them with the next session too, should this fail.
+    private func tellValues() async {
+        guard let client, !disabled.contains(.exchange) else { return }
+        do {
+            _ = try await GuestSystem.Client(wrapping: client).setValues(
+                .with { $0.values = values }, options: GuestCall.options(GuestCall.shortly))
+        } catch {
+            logger.debug("a guest can't be told its values", metadata: ["vm": "\(machine)", "error": "\(error)"])
+        }
     }
 
     private func watch(_ client: GuestChannel.Client) async throws {

@@ -11,6 +11,7 @@ extension VirtualMachineDriver {
         guard guest == nil, FileEntry.exists(socket) else { return }
         let link = GuestLink(
             socket: socket, machine: configuration.name, disabled: Set(configuration.disabledServices),
+            values: configuration.guestValues,
             logger: tools.logger, now: tools.environment.now,
             changed: { [weak self] status in await self?.guestChanged(status) })
         guest = link
@@ -37,9 +38,9 @@ extension VirtualMachineDriver {
         Task { await guest.executionChanged(isRunning: isRunning) }
     }
 
-    func guestOpenedPort() {
+    func guestPortChanged() {
         guard let guest else { return }
-        Task { await guest.portOpened() }
+        Task { await guest.portChanged() }
     }
 
     /// The way to the guest's integration services.

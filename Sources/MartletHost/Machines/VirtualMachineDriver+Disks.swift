@@ -152,12 +152,16 @@ extension VirtualMachineDriver {
 
     /// Asks the guest to let go of a disk, waits until it has, and closes the file.
     ///
-    /// - Throws: `timedOut` when it doesn't in time: the disk stays the machine's, and nothing is pulled by force.
-    func pullOut(_ disk: Disk, at slot: Int, timeout: Duration, _ context: OperationContext) async throws {
+    /// - Parameter evenIfPaused: asks a guest that stands still too. One that has never run lets go all the same.
+    /// - Throws: `wrongState` for one that can't be asked; `timedOut` when it doesn't in time: the disk stays the machine's, and
+    ///   nothing is pulled by force.
+    func pullOut(
+        _ disk: Disk, at slot: Int, timeout: Duration, evenIfPaused: Bool = false, _ context: OperationContext
+    ) async throws {
         guard isAlive, let device = try tools.disks.devices([.init(disk: disk.id, slot: slot)]).first else { return }
         let qmp = try requireQMP()
         if try await qmp.hasDevice(device.deviceID) {
-            try require(life.detachRequested())
+            if !evenIfPaused { try require(life.detachRequested()) }
             let refusal = try await ask(qmp, device.deviceID)
             try await waitForRelease(of: disk, device.deviceID, timeout: timeout, because: refusal)
         }

@@ -153,7 +153,7 @@ extension VirtualMachineDriver {
             throw error
         }
         if !RestartBackoff.restarts(.panicked, changed.restartPolicy) { restarts.waiting?.cancel() }
-        await guest?.setDisabled(Set(changed.disabledServices))
+        await guest?.set(disabled: Set(changed.disabledServices), values: changed.guestValues)
         var answer = machine
         answer.messages = await applyResources(changedFrom: before)
         return answer

@@ -282,7 +282,7 @@ actor VirtualMachineDriver {
             storageFault = nil
             turn { $0.executionChanged(.running) }
             guestExecutes(true)
-        case .portChanged(id: QMPEvent.guestServicesPort, isOpen: true): guestOpenedPort()
+        case .portChanged(QMPEvent.guestServicesPort, _): guestPortChanged()
         case .deviceDeleted(let device): deviceAnswered(device, released: true)
         case .deviceUnplugRefused(let device): deviceAnswered(device, released: false)
         case .blockIOError(let error): diskFailed(error)

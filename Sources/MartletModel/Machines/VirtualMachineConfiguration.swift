@@ -63,6 +63,8 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
     package var restartPolicy: RestartPolicy
     /// The integration services that are off, by name; none unless somebody turns one off.
     package var disabledServices: [GuestService]
+    /// What the guest is told, by name.
+    package var guestValues: [String: String]
     /// What the guest sees as its generation: a UUID that changes whenever the machine might have gone back in time.
     ///
     /// nil for the machine's own id: never gone back.
@@ -109,6 +111,7 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
         self.automaticStopAction = .save
         self.restartPolicy = .never
         self.disabledServices = []
+        self.guestValues = [:]
         self.created = created
         self.folder = folder
     }
@@ -146,6 +149,7 @@ extension VirtualMachineConfiguration {
         automaticStopAction = try value(.automaticStopAction, else: automaticStopAction)
         restartPolicy = try value(.restartPolicy, else: restartPolicy)
         disabledServices = try value(.disabledServices, else: disabledServices)
+        guestValues = try value(.guestValues, else: guestValues)
         generationID = try container.decodeIfPresent(String.self, forKey: .generationID)
     }
 }

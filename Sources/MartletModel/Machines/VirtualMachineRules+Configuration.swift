@@ -7,6 +7,7 @@ extension VirtualMachineRules {
         try check(cpus: configuration.cpus)
         try check(notes: configuration.notes)
         try check(labels: configuration.labels)
+        try GuestValueRules.check(configuration.guestValues)
         try check(configuration.processor, cpus: configuration.cpus)
         if let dynamic = configuration.dynamicMemory { try check(dynamic, of: configuration) }
         try checkFirmware(configuration)

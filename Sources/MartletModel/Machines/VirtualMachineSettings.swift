@@ -22,6 +22,8 @@ package struct VirtualMachineSettings: Hashable, Sendable, Codable {
     package var restartPolicy: VirtualMachineConfiguration.RestartPolicy?
     /// The integration services that are off.
     package var disabledServices: [GuestService]?
+    /// What the guest is told, by name.
+    package var guestValues: [String: String]?
 
     package init(notes: String? = nil, memory: ByteCount? = nil, cpus: Int? = nil, secureBoot: Bool? = nil) {
         self.notes = notes
@@ -58,6 +60,7 @@ extension VirtualMachineSettings {
         new.restartPolicy = restartPolicy ?? new.restartPolicy
         new.disabledServices =
             disabledServices.map { Set($0).sorted { $0.rawValue < $1.rawValue } } ?? new.disabledServices
+        new.guestValues = guestValues ?? new.guestValues
         try VirtualMachineRules.check(new)
         return new
     }

@@ -29,10 +29,22 @@ extension WireSample {
         ),
         status: VirtualMachineStatus(
             state: .failed, since: moment, started: moment, processID: 7, accelerator: .tcg, cause: failure,
-            savedState: .mebibytes(9), warnings: ["w"]
+            savedState: .mebibytes(9), warnings: ["w"], guest: guest
         ),
         revision: 3
     )
+    private static let guest: GuestStatus = {
+        var guest = GuestStatus(
+            heartbeat: .degraded, since: moment, version: "v", services: [.freeze], system: "s", kernel: "k")
+        guest.failedUnits = ["u"]
+        guest.hostName = "h"
+        guest.interfaces = [.init(name: "eth0", hardwareAddress: "52:54:00:00:00:01", addresses: ["192.0.2.1/24"])]
+        guest.fileSystems = [
+            .init(mountPoint: "/", device: "/dev/vda", type: "ext4", size: .gibibytes(1), free: .mebibytes(1))
+        ]
+        guest.values = ["a": "b"]
+        return guest
+    }()
     private static let processorModel = ProcessorModel(name: "EPYC", isUsable: false, missing: ["sha-ni"])
     private static let disk = Disk(
         id: id(), name: "d", format: .qcow2, capacity: .gibibytes(1), path: "disks/d.qcow2", machine: id(),
