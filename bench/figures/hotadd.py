@@ -18,13 +18,14 @@ VIRSH, MARTLET = "virsh", "martlet"
 DISK, ADAPTER = "disk", "adapter"
 MEBIBYTES = 256
 EXTRA = "extra"
-PERSISTENT = ("--live",)
+PERSISTENT = ("--persistent",)
+"""In the definition, too, as Martlet always does: it would be lost when the machine is turned off."""
 HARDWARE_ADDRESS = "52:54:00:00:be:7c"
 
 HAS_DISK = "[ -b /dev/vdb ]"
-HAS_ADAPTER = "ip -o -f inet address show eth1 2>/dev/null | grep -q inet"
-"""Its hot-plugging has come to rest when it has an address."""
-FORGET_ADAPTER = "kill $(cat /run/udhcpc.eth1.pid)"
+HAS_ADAPTER = "ip -o -f inet address show eth1 2>/dev/null | grep -q inet && [ -s /run/udhcpc.eth1.pid ]"
+"""Its hot-plugging has come to rest when it has an address, and what asked for it waits in the background."""
+FORGET_ADAPTER = "kill $(cat /run/udhcpc.eth1.pid); rm -f /run/udhcpc.eth1.pid"
 
 
 def measure(lab: Lab) -> Figure:

@@ -2,54 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from lab import fio, network_load
 from lab.guests import Guest, guests
 from lab.lab import Lab
 from lab.report import RATE, SECONDS, Figure, Row
-from lab.samples import Side, interleave_sides
+from lab.samples import Case, interleave
 
 LIBVIRT, MARTLET = "libvirt", "martlet"
 TOOLS = ("fio", "iperf3")
 MEBIBYTES = 512
 
-ROWS = {
-    "random-read": ("disk: 4 KiB read at random, latency", SECONDS),
-    "random-write": ("disk: 4 KiB written at random, latency", SECONDS),
-    "read": ("disk: read in sequence by 1 MiB", RATE),
-    "write": ("disk: written in sequence by 1 MiB", RATE),
-    network_load.TO_GUEST: ("network: TCP to the guest", RATE),
-    network_load.FROM_GUEST: ("network: TCP from the guest", RATE),
-    network_load.ROUND_TRIP: ("network: round trip of a ping", SECONDS),
-}
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the things that a guest does."""
+
+    name: str
+    unit: str
+    measure: Callable[[Guest], float]
 
 
 def measure(lab: Lab) -> Figure:
     machine = lab.networked("load", MEBIBYTES, TOOLS)
+    kinds = _kinds(lab)
     with lab.both() as (libvirt, martlet):
         libvirt.start_network()
         with guests(machine, libvirt, martlet) as (theirs, ours):
-            sides = [_side(lab, LIBVIRT, theirs)]
-            if ours:
-                sides.append(_side(lab, MARTLET, ours))
-            samples = interleave_sides(sides, lab.sizes.load_times, 1, lab.progress)
-    ours_of = samples.get(MARTLET, {})
+            sides = {LIBVIRT: theirs} | ({MARTLET: ours} if ours else {})
+            for label, guest in sides.items():
+                lab.progress.say(f"{label}'s guest writes what it will read")
+                fio.fill(guest)
+            # Of each kind one after the other. While one guest works, the other has nothing to do.
+            cases = [
+                Case(f"{label}: {kind.name}", partial(kind.measure, guest))
+                for kind in kinds
+                for label, guest in sides.items()
+            ]
+            samples = interleave(cases, lab.sizes.load_times, 1, lab.progress)
     return Figure(
         [
-            Row(figure, unit, "the same under libvirt", samples[LIBVIRT][name], ours_of.get(name), limit=1.05)
-            for name, (figure, unit) in ROWS.items()
+            Row(
+                kind.name, kind.unit, "the same under libvirt",
+                samples[f"{LIBVIRT}: {kind.name}"], samples.get(f"{MARTLET}: {kind.name}"), limit=1.05,
+            )
+            for kind in kinds
         ]
-    )
+    )  # fmt: skip
 
 
-def _side(lab: Lab, label: str, guest: Guest) -> Side:
-    """While one guest works the other has nothing to do."""
-    lab.progress.say(f"{label}'s guest writes what it will read")
-    fio.fill(guest)
+def _kinds(lab: Lab) -> list[Kind]:
+    seconds, environment = lab.sizes.load_seconds, lab.environment
 
-    def measure() -> Mapping[str, float]:
-        seconds = lab.sizes.load_seconds
-        return {**fio.load(guest, seconds), **network_load.load(guest, seconds, lab.environment)}
+    def disk(name: str, unit: str, job: fio.Job) -> Kind:
+        return Kind(f"disk: {name}", unit, lambda guest: fio.load(guest, job, seconds))
 
-    return Side(label, measure)
+    def stream(name: str, *options: str) -> Kind:
+        return Kind(f"network: {name}", RATE, lambda guest: network_load.stream(guest, seconds, environment, *options))
+
+    return [
+        disk("4 KiB read at random, latency", SECONDS, fio.RANDOM_READ),
+        disk("4 KiB written at random, latency", SECONDS, fio.RANDOM_WRITE),
+        disk("read in sequence by 1 MiB", RATE, fio.READ),
+        disk("written in sequence by 1 MiB", RATE, fio.WRITE),
+        stream("TCP to the guest"),
+        stream("TCP from the guest", "--reverse"),
+        Kind("network: round trip of a ping", SECONDS, lambda guest: network_load.round_trip(guest, environment)),
+    ]

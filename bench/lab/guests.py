@@ -12,7 +12,7 @@ from lab.libvirt import Libvirt
 from lab.martlet import Martlet
 
 BOOT_SECONDS = 180
-ADDRESS = r"martlet guest: ready, eth0 (\d+\.\d+\.\d+\.\d+)"
+ADDRESS = r"martlet guest: ready, eth0 (\d+\.\d+\.\d+\.\d+)\r?\n"
 
 
 @dataclass(frozen=True)

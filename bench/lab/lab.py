@@ -31,8 +31,8 @@ class Sizes:
     fleet: int = 1000
     restarts: int = 3
     plugs: int = 10
-    load_times: int = 6
-    load_seconds: int = 3
+    load_times: int = 10
+    load_seconds: int = 2
     idle: int = 100
     idle_seconds: int = 60
     api_machines: tuple[int, ...] = (10, 100, 1_000, 10_000)

@@ -10,25 +10,16 @@ from lab import processes
 from lab.errors import CannotMeasure
 from lab.guests import Guest
 
-TO_GUEST, FROM_GUEST, ROUND_TRIP = "to the guest", "from the guest", "round trip"
 SERVE = (
     "while pidof iperf3 >/dev/null; do usleep 50000; done; iperf3 --server --one-off --daemon; "
     "until netstat -ltn | grep -q :5201; do usleep 50000; done"
 )
 """One for each stream: it refuses the next for as long as it hasn't put the last one away."""
-PINGS, PING_INTERVAL = 200, 0.01
+PINGS, PING_INTERVAL = 200, 0.005
 
 
-def load(guest: Guest, seconds: int, environment: Mapping[str, str]) -> Mapping[str, float]:
-    """One TCP stream each way, in bytes a second, and the mean round trip of a ping, in seconds."""
-    return {
-        TO_GUEST: _stream(guest, seconds, environment),
-        FROM_GUEST: _stream(guest, seconds, environment, "--reverse"),
-        ROUND_TRIP: _round_trip(guest, environment),
-    }
-
-
-def _stream(guest: Guest, seconds: int, environment: Mapping[str, str], *options: str) -> float:
+def stream(guest: Guest, seconds: int, environment: Mapping[str, str], *options: str) -> float:
+    """One TCP stream to the guest, or with `--reverse` from it, in bytes a second."""
     guest.console.run(SERVE)
     command = ["iperf3", "--client", guest.address, "--time", str(seconds), "--json", *options]
     seen = json.loads(processes.run(command, environment).output)
@@ -37,7 +28,8 @@ def _stream(guest: Guest, seconds: int, environment: Mapping[str, str], *options
     return float(seen["end"]["sum_received"]["bits_per_second"]) / 8
 
 
-def _round_trip(guest: Guest, environment: Mapping[str, str]) -> float:
+def round_trip(guest: Guest, environment: Mapping[str, str]) -> float:
+    """The mean of many pings, in seconds."""
     command = ["ping", "-q", "-c", str(PINGS), "-i", str(PING_INTERVAL), guest.address]
     output = processes.run(command, environment).output
     found = re.search(r"rtt min/avg/max/mdev = [\d.]+/([\d.]+)/", output)

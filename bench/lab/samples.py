@@ -41,7 +41,10 @@ class Side:
 
 
 def interleave(cases: Sequence[Case], times: int, warm_ups: int, progress: Progress) -> dict[str, Samples]:
-    """Measures each case in turn (A B C, A B C, ...), so that a slow spell of the machine falls on all of them."""
+    """Measures each case in turn (A B C, C B A, ...), so that a slow spell of the machine falls on all of them.
+
+    And so that what one leaves behind, as pages that are still to be written, is in the way of each as often.
+    """
     sides = [Side(case.label, partial(_alone, case)) for case in cases]
     return {label: taken[""] for label, taken in interleave_sides(sides, times, warm_ups, progress).items()}
 
@@ -56,7 +59,7 @@ def interleave_sides(
     """As `interleave`: for each side what it measured, by name."""
     values: dict[str, dict[str, list[float]]] = {side.label: {} for side in sides}
     for turn in range(-warm_ups, times):
-        for side in sides:
+        for side in sides if turn % 2 == 0 else reversed(sides):
             for name, value in side.measure().items():
                 if turn >= 0:
                     values[side.label].setdefault(name, []).append(value)
