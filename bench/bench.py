@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from figures import api, idle, image, listing, many, memory, start, state
+from figures import api, hotadd, idle, image, listing, load, many, memory, start, state
 from lab import sandbox
 from lab.errors import CannotMeasure
 from lab.facts import facts
@@ -23,6 +23,8 @@ from lab.report import Figure, as_json, table
 ALONE: dict[str, Callable[[Lab], Figure]] = {
     "start": start.measure,
     "state": state.measure,
+    "hotadd": hotadd.measure,
+    "load": load.measure,
     "many": many.measure,
     "image": image.measure,
     "idle": idle.measure,
@@ -30,7 +32,7 @@ ALONE: dict[str, Callable[[Lab], Figure]] = {
 }
 # Memory first: a daemon that was just started has listed nothing yet.
 OVER_A_FLEET: dict[str, Callable[[Lab, Fleet], Figure]] = {"memory": memory.measure, "list": listing.measure}
-NAMES = ("start", "state", "many", "image", "idle", *OVER_A_FLEET, "api")
+NAMES = ("start", "state", "hotadd", "load", "many", "image", "idle", *OVER_A_FLEET, "api")
 
 
 class Results:

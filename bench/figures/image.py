@@ -39,7 +39,9 @@ def measure(lab: Lab) -> Figure:
     return Figure(
         [
             Row("a machine with a linked copy of 512 MiB", SECONDS, LINKED, samples[LINKED], samples.get(OURS_LINKED)),
-            Row("a machine with a full copy of 512 MiB", SECONDS, FULL, samples[FULL], samples.get(OURS_FULL), aim=1.05),
+            Row(
+                "a machine with a full copy of 512 MiB", SECONDS, FULL, samples[FULL], samples.get(OURS_FULL), aim=1.05
+            ),
         ],
         ["qemu-img makes the disk alone; Martlet makes, records and seeds a machine, and puts all of it on the disk"],
     )

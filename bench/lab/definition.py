@@ -14,12 +14,16 @@ APPEND = "console=ttyS0"
 TRANSLATION_PART, TRANSLATION_LEAST, TRANSLATION_MOST = 4, 32, 256
 """What software emulation may keep of translated code: a quarter of the machine's memory, in MiB between these."""
 
+ROOT_PORTS = 12
+"""As many as Martlet's: four are for the machine's devices and the others for what is plugged in while it runs."""
+
 Accelerator = Literal["kvm", "tcg"]
+Network = Literal["user", "nat"]
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A direct boot, a qcow2 disk, a user-mode network, a serial console at a socket, random numbers, no screen."""
+    """A direct boot, a qcow2 disk, a network card, a serial console at a socket, random numbers, no screen."""
 
     name: str
     kernel: Path
@@ -28,6 +32,8 @@ class Definition:
     """Where libvirt and QEMU alone have it; Martlet makes its own."""
     accelerator: Accelerator
     mebibytes: int = 256
+    network: Network = "user"
+    """QEMU's own, or NAT behind a bridge: Martlet's first switch and libvirt's network, both called `nat`."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -48,7 +54,7 @@ def martlet_request(machine: Definition, with_disk: bool = True) -> dict[str, An
         "cpus": 1,
         "directBoot": {"kernel": str(machine.kernel), "initrd": str(machine.initrd), "append": APPEND},
         "disks": [{"capacity": DISK_BYTES}] if with_disk else [],
-        "switches": ["user"],
+        "switches": [machine.network],
     }
 
 
@@ -84,7 +90,8 @@ def libvirt_xml(machine: Definition) -> str:
       <target dev='vda' bus='virtio'/>
     </disk>
     <controller type='usb' model='none'/>
-    <interface type='user'><model type='virtio'/><rom enabled='no'/></interface>
+    {_root_ports(machine)}
+    {_interface(machine)}
     <serial type='unix'><source mode='bind' path='{escape(str(machine.console))}'/><target port='0'/></serial>
     <rng model='virtio'><backend model='builtin'/></rng>
     <panic model='isa'/>
@@ -92,3 +99,16 @@ def libvirt_xml(machine: Definition) -> str:
   </devices>
 </domain>
 """
+
+
+def _interface(machine: Definition) -> str:
+    kind = "type='user'><" if machine.network == "user" else "type='network'><source network='nat'/><"
+    return f"<interface {kind}model type='virtio'/><rom enabled='no'/></interface>"
+
+
+def _root_ports(machine: Definition) -> str:
+    """By itself libvirt makes none to spare, and nothing could be plugged in."""
+    if machine.network == "user":
+        return ""
+    root = "<controller type='pci' index='0' model='pcie-root'/>"
+    return root + "<controller type='pci' model='pcie-root-port'/>" * ROOT_PORTS

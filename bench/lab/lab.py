@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.definition import Accelerator, Definition
 from lab.errors import CannotMeasure
+from lab.halted import halted_kernel
 from lab.libvirt import Libvirt
 from lab.martlet import Martlet
 from lab.progress import Progress
+from lab.tools import initrd_with
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUEST = REPOSITORY / ".build/guest"
@@ -28,6 +30,9 @@ class Sizes:
     many_times: int = 3
     fleet: int = 1000
     restarts: int = 3
+    plugs: int = 10
+    load_times: int = 10
+    load_seconds: int = 2
     idle: int = 100
     idle_seconds: int = 60
     api_machines: tuple[int, ...] = (10, 100, 1_000, 10_000)
@@ -36,8 +41,9 @@ class Sizes:
 
 
 QUICK = Sizes(
-    starts=2, lists=2, many=6, many_times=1, fleet=100, restarts=1, idle=10, idle_seconds=5, api_machines=(10, 100), api_times=1, api_seconds=2
-)
+    starts=2, lists=2, many=6, many_times=1, fleet=100, restarts=1, plugs=2, load_times=1, load_seconds=2, idle=10,
+    idle_seconds=5, api_machines=(10, 100), api_times=1, api_seconds=2,
+)  # fmt: skip
 
 
 class Lab:
@@ -85,6 +91,22 @@ class Lab:
         for file in (kernel, initrd):
             if not file.exists():
                 raise CannotMeasure(f"there is no '{file}': run make guest")
+        return self._definitions(names, kernel, initrd, mebibytes)
+
+    def networked(self, name: str, mebibytes: int, tools: Sequence[str] = ()) -> Definition:
+        """A machine with the small Linux guest on a NAT network, and in it programs of this machine."""
+        [machine] = self.bootable([name], mebibytes)
+        if tools:
+            folder = self.new_folder("tools")
+            folder.mkdir()
+            machine = replace(machine, initrd=initrd_with(tools, machine.initrd, folder, self.environment))
+        return replace(machine, network="nat")
+
+    def halted(self, names: list[str], mebibytes: int) -> list[Definition]:
+        """Machines that run and do nothing: their kernel halts the processor."""
+        kernel, initrd = self.scratch / "halted-kernel", self.scratch / "no-initrd"
+        kernel.write_bytes(halted_kernel())
+        initrd.write_bytes(bytes(1024))
         return self._definitions(names, kernel, initrd, mebibytes)
 
     def stand_ins(self, names: list[str]) -> list[Definition]:

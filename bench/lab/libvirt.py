@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab import processes
+from lab.console import Console
 from lab.definition import DISK_BYTES, Definition, libvirt_xml
 from lab.errors import CannotMeasure
 from lab.processes import Ended, Memory
@@ -19,6 +21,17 @@ security_driver = "none"
 stdio_handler = "file"
 """
 
+NAT = """<network>
+  <name>nat</name>
+  <forward mode='nat'/>
+  <bridge name='virbr0' stp='off'/>
+  <ip address='192.168.122.1' netmask='255.255.255.0'>
+    <dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp>
+  </ip>
+</network>
+"""
+"""libvirt's default network, but for its name, and without the half minute in which a bridge with STP learns."""
+
 
 class Libvirt:
     """Starts with `with`; at the end its domains are destroyed and undefined, and libvirtd is ended."""
@@ -28,6 +41,7 @@ class Libvirt:
         self._environment = environment
         self._pid_file = folder / "libvirtd.pid"
         self._defined: list[Definition] = []
+        self._has_network = False
 
     def __enter__(self) -> Libvirt:
         for program in ("libvirtd", "virsh", "qemu-img"):
@@ -42,6 +56,9 @@ class Libvirt:
         try:
             self.destroy(self.active())
             self._batch("undefine", [machine.name for machine in self._defined])
+            if self._has_network:
+                # Its dnsmasq ends with it, and not with libvirtd.
+                self.virsh("net-destroy nat; net-undefine nat")
         finally:
             processes.end(self.process)
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -77,9 +94,9 @@ class Libvirt:
         each = ["xargs", "-P", str(parallel), "-n", "1", "virsh", "-c", "qemu:///system", "start", "--paused"]
         return processes.run(each, self._environment, stdin="\n".join(names))
 
-    def one_process(self, names: Sequence[str]) -> Ended:
-        """One virsh that starts all, paused."""
-        return self._batch("start --paused", names)
+    def one_process(self, names: Sequence[str], paused: bool = True) -> Ended:
+        """One virsh that starts all."""
+        return self._batch("start --paused" if paused else "start", names)
 
     def _batch(self, verb: str, arguments: Sequence[str]) -> Ended:
         # Its exit code is the last command's: who needs to know about each, counts afterwards.
@@ -98,8 +115,24 @@ class Libvirt:
         for machine in machines:
             make_disk(machine.disk, self._environment)
 
+    def start_network(self) -> None:
+        """The network `nat`, until the end."""
+        (self._folder / "nat.xml").write_text(NAT)
+        self.virsh("net-define", "nat.xml")
+        self.virsh("net-start", "nat")
+        self._has_network = True
+
+    def console(self, machine: Definition) -> Console:
+        """To be asked for as soon as the machine was started: what it prints before is lost."""
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(str(machine.console))
+        return Console("libvirt's guest", connection.fileno(), connection.fileno(), connection.close)
+
     def active(self) -> list[str]:
         return self.virsh("list", "--name").output.split()
+
+    def running(self) -> list[str]:
+        return self.virsh("list", "--name", "--state-running").output.split()
 
     def paused(self) -> list[str]:
         return self.virsh("list", "--name", "--state-paused").output.split()

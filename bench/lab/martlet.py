@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lab import processes
+from lab.console import Console
 from lab.definition import Definition, martlet_request
 from lab.errors import CannotMeasure
 from lab.processes import Ended, Memory
@@ -76,6 +77,20 @@ class Martlet:
 
     def start_paused(self, names: Sequence[str]) -> Ended:
         return self.command("vm", "start", *names, "--paused")
+
+    def console(self, name: str) -> Console:
+        """By a command that stays, with what the machine has printed so far."""
+        command = [str(self._client), "vm", "console", name, "--history", str(1 << 20)]
+        process = subprocess.Popen(
+            command, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert process.stdin and process.stdout, "both are pipes"
+
+        def close() -> None:
+            processes.end(process.pid)
+            process.communicate()
+
+        return Console("Martlet's guest", process.stdout.fileno(), process.stdin.fileno(), close)
 
     def start_in_parallel(self, names: Sequence[str], parallel: int) -> Ended:
         """A `martlet vm start --paused` each, several at a time."""

@@ -8,12 +8,15 @@ from typing import Any
 
 from lab.samples import Samples
 
-SECONDS, BYTES = "seconds", "bytes"
+SECONDS, BYTES, RATE = "seconds", "bytes", "bytes a second"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison. A limit and an aim are the highest ratio of ours to the peer's that is allowed and hoped for."""
+    """One comparison. A limit and an aim are the highest ratio of ours to the peer's that is allowed and hoped for.
+
+    Of a rate more is better, so its ratio is the peer's to ours.
+    """
 
     figure: str
     unit: str
@@ -25,7 +28,10 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        return self.ours.median / self.theirs.median if self.ours and self.theirs else None
+        if self.ours is None or self.theirs is None or self.theirs.median == 0:
+            return None
+        ratio = self.ours.median / self.theirs.median
+        return 1 / ratio if self.unit == RATE else ratio
 
     @property
     def verdict(self) -> str:
@@ -62,6 +68,10 @@ def shown(samples: Samples | None, unit: str) -> str:
 def _scale(value: float, unit: str) -> tuple[float, str, int]:
     if unit == BYTES:
         return 1 << 20, "MiB", 1
+    if unit == RATE:
+        return 1 << 20, "MiB/s", 0
+    if value < 0.001:
+        return 1e-6, "µs", 0
     return (1, "s", 2) if value >= 1 else (0.001, "ms", 1 if value < 0.1 else 0)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lab.progress import Progress
 
@@ -31,16 +32,41 @@ class Case:
     measure: Callable[[], float]
 
 
+@dataclass(frozen=True)
+class Side:
+    """A case that measures several things in one go, by name."""
+
+    label: str
+    measure: Callable[[], Mapping[str, float]]
+
+
 def interleave(cases: Sequence[Case], times: int, warm_ups: int, progress: Progress) -> dict[str, Samples]:
-    """Measures each case in turn (A B C, A B C, ...), so that a slow spell of the machine falls on all of them."""
-    values: dict[str, list[float]] = {case.label: [] for case in cases}
+    """Measures each case in turn (A B C, C B A, ...), so that a slow spell of the machine falls on all of them.
+
+    And so that what one leaves behind, as pages that are still to be written, is in the way of each as often.
+    """
+    sides = [Side(case.label, partial(_alone, case)) for case in cases]
+    return {label: taken[""] for label, taken in interleave_sides(sides, times, warm_ups, progress).items()}
+
+
+def _alone(case: Case) -> Mapping[str, float]:
+    return {"": case.measure()}
+
+
+def interleave_sides(
+    sides: Sequence[Side], times: int, warm_ups: int, progress: Progress
+) -> dict[str, dict[str, Samples]]:
+    """As `interleave`: for each side what it measured, by name."""
+    values: dict[str, dict[str, list[float]]] = {side.label: {} for side in sides}
     for turn in range(-warm_ups, times):
-        for case in cases:
-            value = case.measure()
-            if turn >= 0:
-                values[case.label].append(value)
+        for side in sides if turn % 2 == 0 else reversed(sides):
+            for name, value in side.measure().items():
+                if turn >= 0:
+                    values[side.label].setdefault(name, []).append(value)
         progress.turn(turn + 1, times)
-    return {label: Samples(tuple(taken)) for label, taken in values.items()}
+    return {
+        label: {name: Samples(tuple(taken)) for name, taken in by_name.items()} for label, by_name in values.items()
+    }
 
 
 def best(samples: dict[str, Samples], labels: Sequence[str]) -> str:

@@ -7,6 +7,9 @@ extension MetricsPage {
         [Label("vm", machine.name), Label("id", machine.id.description)]
     }
 
+    // Where this is inlined, Swift 6.3.1 ends with an ownership error ("outside of lifetime use") on its callers' optional
+    // chains when it optimizes.
+    @inline(never)
     private func family(
         _ name: String, _ kind: MetricFamily.Kind, _ help: String, _ value: (VirtualMachine) -> Double?
     ) -> MetricFamily {
