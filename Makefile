@@ -37,14 +37,16 @@ build:  ## build for debugging
 	@scripts/setup build
 	swift build
 
-release:  ## build .build/release/martletd and .build/release/martlet
+release:  ## build .build/release/martletd, martlet and martlet-guest
 	@scripts/setup build
 	swift build -c release --static-swift-stdlib --product martletd
 	swift build -c release --static-swift-stdlib --product martlet
+	swift build -c release --static-swift-stdlib --product martlet-guest
 
-deb: release  ## make dist/martlet_<version>_amd64.deb
+deb: release  ## make dist/martlet_<version>_amd64.deb and, for guests, dist/martlet-guest_<version>_amd64.deb
 	@scripts/setup deb
 	@scripts/make-deb
+	@scripts/make-guest-deb
 
 clean:  ## remove all that was built; what is in .martlet stays
 	rm -rf .build

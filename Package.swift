@@ -275,6 +275,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "MartletGuestProtocolTests",
+            dependencies: [
+                "MartletGuest", "MartletGuestProtocol", "MartletLinux", "MartletModel", "MartletTestSupport",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "MartletLinuxTests",
             dependencies: ["MartletLinux", "MartletModel"],
             swiftSettings: strict

@@ -33,6 +33,13 @@ struct ImageRecipes: Sendable {
             .notFound, "the recipe '\(recipe)' is missing from Martlet's files (image-recipes); install it again")
     }
 
+    /// The package of the integration services for guests with Debian; nil where Martlet came without it.
+    var services: String? {
+        let name = "martlet-guest_\(martletVersion)_amd64.deb"
+        return shareFolders.flatMap { ["\($0)/guest/\(name)", "\($0)/.build/guest/\(name)"] }
+            .first { FileEntry.isReadableFile($0) }
+    }
+
     /// Asks whether the host has what a recipe takes.
     ///
     /// - Throws: `notFound` for the recipe; `unavailable`, naming what is missing.
@@ -53,10 +60,11 @@ struct ImageRecipes: Sendable {
         _ input: ImageOperations.Build, in folder: String, progress: @Sendable (Double) async -> Void
     ) async throws(MartletError) {
         let mirror = input.mirror.map { ["--mirror", $0] } ?? []
+        let services = services.map { ["--services", $0] } ?? []
         let command = LongCommand(launcher: launcher, environment: ["HOME": folder, "TMPDIR": folder])
         try await command.run(
             "bash",
-            [try program(input.recipe), "--work", folder, "--size", "\(input.capacity.bytes)"] + mirror
+            [try program(input.recipe), "--work", folder, "--size", "\(input.capacity.bytes)"] + mirror + services
         ) { line in
             let words = line.split(separator: " ", maxSplits: 2)
             if words.first == "progress", words.count > 1, let percent = Double(words[1]) {
