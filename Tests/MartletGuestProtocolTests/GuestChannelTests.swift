@@ -61,7 +61,7 @@ import Testing
     @Test("a guest that never answers costs a wait that can be cancelled")
     func silence() async throws {
         let folder = try ScratchFolder()
-        let path = folder.file("port.sock")
+        let path = "\(folder.path)/port.sock"
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(unixDomainSocketPath: path).get()
         let call = Task { try await GuestChannel.run(path: path, session: 1) { _ in } }
@@ -73,7 +73,7 @@ import Testing
     @Test("a guest that sends anything at all is no more than a session that ends", arguments: 1...20)
     func hostile(seed: Int) async throws {
         let folder = try ScratchFolder()
-        let path = folder.file("port.sock")
+        let path = "\(folder.path)/port.sock"
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -96,19 +96,19 @@ import Testing
     private func withGuest(_ body: (_ port: String, _ folder: String) async throws -> Void) async throws {
         let folder = try ScratchFolder()
         var configuration = GuestConfiguration()
-        configuration.runFolder = folder.file("run")
-        configuration.stateFolder = folder.file("state")
-        configuration.portsFolder = folder.file("none")
+        configuration.runFolder = "\(folder.path)/run"
+        configuration.stateFolder = "\(folder.path)/state"
+        configuration.portsFolder = "\(folder.path)/none"
         try Folder.make(configuration.stateFolder, mode: 0o755)
         let program = GuestProgram(configuration: configuration, logger: Logger(label: "guest"))
         let serving = Task { try await program.run() }
         let server = configuration.serverSocket
-        try await eventually(within: .seconds(60), "the guest serves") {
+        _ = try await eventually(within: .seconds(60), "the guest serves") {
             FileEntry.exists(server)
         } until: {
             $0
         }
-        let port = folder.file("port.sock")
+        let port = "\(folder.path)/port.sock"
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { $0.serveLink(server) }
             .bind(unixDomainSocketPath: port).get()

@@ -27,7 +27,7 @@ extension StringRule {
         longest: 4095,
         pattern: #"^/([^\u0000]*[^\u0000/])$"#,
         problem: { path in
-            let isWhole = path.hasPrefix("/") && !path.hasSuffix("/") && !path.contains("\0")
+            let isWhole = path.isAbsolutePath && !path.endsWithSlash && !path.contains("\0")
             return isWhole ? nil : "is not an absolute path; begin with '/' and don't end with it"
         }
     )

@@ -53,7 +53,7 @@ package struct CommandContext: Sendable {
     func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
     /// `path` made absolute against the working directory.
-    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)" }
+    func absolute(_ path: String) -> String { path.isAbsolutePath ? path : "\(workingDirectory)/\(path)" }
 }
 
 /// How often a wait looks again, and how long it bears a host that is away.

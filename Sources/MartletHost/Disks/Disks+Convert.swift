@@ -97,7 +97,7 @@ extension Disks {
 
     private func checkTarget(_ file: String) throws(MartletError) {
         let parts = FilePathParts(file)
-        guard file.hasPrefix("/"), !file.hasSuffix("/"), !file.utf8.contains(0), ![".", ".."].contains(parts.name)
+        guard file.isAbsolutePath, !file.endsWithSlash, !file.utf8.contains(0), ![".", ".."].contains(parts.name)
         else {
             throw MartletError(
                 .invalidArgument, "'\(file)' is not the absolute path of a file on the host; give the whole path")

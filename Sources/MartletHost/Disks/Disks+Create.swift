@@ -55,7 +55,7 @@ extension Disks {
             throw MartletError(
                 .invalidArgument, "a disk from a file has the file's capacity; leave the size out, and resize it later")
         }
-        guard file.hasPrefix("/"), !file.utf8.contains(0) else {
+        guard file.isAbsolutePath, !file.utf8.contains(0) else {
             throw MartletError(.invalidArgument, "'\(file)' is not an absolute path on the host; give the whole path")
         }
         let tool = try requireTool()

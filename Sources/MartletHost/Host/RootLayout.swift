@@ -23,7 +23,7 @@ package struct RootLayout: Sendable, Hashable {
     package var auditLog: String { "\(logFolder)/audit.jsonl" }
 
     /// A path below the root; one that is absolute stays as it is.
-    package func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }
+    package func absolute(_ path: String) -> String { path.isAbsolutePath ? path : "\(root)/\(path)" }
 
     /// The sockets of a running machine, open to the daemon's user alone.
     package func runFolder(of machine: ID<VirtualMachine>) -> String { "\(runFolder)/\(machine.short)" }

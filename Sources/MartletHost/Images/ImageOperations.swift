@@ -17,7 +17,7 @@ enum ImageOperations {
         var description: String
         var created: Moment
         /// Whether it was made by a recipe of ours, of which is known how it boots.
-        var isBuilt: Bool { !source.hasPrefix("/") && !source.contains("://") }
+        var isBuilt: Bool { !source.isAbsolutePath && !source.contains("://") }
 
         /// Where its file stays, relative to the root.
         func path(isDisc: Bool) -> String {

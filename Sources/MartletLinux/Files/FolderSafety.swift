@@ -9,7 +9,7 @@ package enum FolderSafety {
     /// - Throws: `notFound`; `invalidArgument` for a path that isn't absolute or isn't in its plain form; `wrongState` for what is no folder; `forbidden`
     ///   for a folder that others may change or that `user` can't pass through.
     package static func check(_ path: String, passableBy user: UserAccount?) throws(MartletError) {
-        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+        guard path.isAbsolutePath, !path.utf8.contains(0) else {
             throw MartletError(.invalidArgument, "'\(path)' is not an absolute path; give the whole path")
         }
         guard FileEntry.exists(path) else {

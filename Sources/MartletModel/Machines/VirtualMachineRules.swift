@@ -121,7 +121,7 @@ package enum VirtualMachineRules {
     }
 
     private static func check(_ boot: VirtualMachineConfiguration.DirectBoot) throws(MartletError) {
-        for path in [boot.kernel, boot.initrd].compactMap(\.self) where !path.hasPrefix("/") || path.utf8.contains(0) {
+        for path in [boot.kernel, boot.initrd].compactMap(\.self) where !path.isAbsolutePath || path.utf8.contains(0) {
             throw MartletError(.invalidArgument, "'\(path)' is not an absolute path on the host; give the whole path")
         }
         guard boot.append.utf8.count <= longestAppend, !boot.append.utf8.contains(0) else {

@@ -105,10 +105,10 @@ package struct DiskImage: Sendable {
     }
 
     private static func folder(of path: String) throws(MartletError) -> String {
-        guard path.hasPrefix("/"), !path.hasSuffix("/"), let slash = path.lastIndex(of: "/") else {
+        guard path.isAbsolutePath, !path.endsWithSlash else {
             throw MartletError(.invalidArgument, "'\(path)' is not the absolute path of a disk's file")
         }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
+        return FilePathParts(path).folder
     }
 
     /// Synchronizes the finished file and gives it its name, which nobody else may have.
