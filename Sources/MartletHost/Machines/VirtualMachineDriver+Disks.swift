@@ -108,8 +108,13 @@ extension VirtualMachineDriver {
             await Task.yield()
         }
         tools.disks.publish(disk)
-        try Sidecar.write(configuration, layout: tools.layout)
-        try Sidecar.write(disk, layout: tools.layout)
+        let layout = tools.layout
+        async let diskKept: Void = BlockingWork.run { () throws(MartletError) in
+            try Sidecar.write(disk, layout: layout)
+        }
+        // Without a suspension since the change, or an older configuration could come to stand there after a newer one.
+        try Sidecar.write(configuration, layout: layout)
+        try await diskKept
     }
 
     /// - Returns: false when somebody else changed the machine in between.

@@ -23,8 +23,11 @@ package struct SwitchPort: Sendable {
     ) async throws(MartletError) {
         let vlan = VLANPort(plan: plan, runner: runner)
         if adapter.vlan != nil { try await vlan.requireSupport() }
-        if !isGuarded { try await applyGuards(adapter) }
-        try await Tap(runner: runner).create(name: adapter.tap, bridge: plan.bridge, ownerUID: ownerUID)
+        // At the same time: no guest has the tap before this is over, so nothing comes in that the guards would have to stop.
+        async let unguarded = isGuarded ? nil : failure(guarding: adapter)
+        async let unplugged = failure(making: adapter, ownerUID: ownerUID)
+        if let failure = await unguarded { throw failure }
+        if let failure = await unplugged { throw failure }
         try await set(adapter, before: nil)
     }
 
@@ -72,6 +75,20 @@ package struct SwitchPort: Sendable {
     func plugAgain(_ adapter: AdapterPlan) async throws(MartletError) {
         try await IPCommand(runner: runner).batch(["link set dev \(adapter.tap) master \(plan.bridge) up"])
         try await set(adapter, before: Self.unknown(adapter))
+    }
+
+    private func failure(guarding adapter: AdapterPlan) async -> MartletError? {
+        do throws(MartletError) {
+            try await applyGuards(adapter)
+            return nil
+        } catch { return error }
+    }
+
+    private func failure(making adapter: AdapterPlan, ownerUID: UInt32) async -> MartletError? {
+        do throws(MartletError) {
+            try await Tap(runner: runner).create(name: adapter.tap, bridge: plan.bridge, ownerUID: ownerUID)
+            return nil
+        } catch { return error }
     }
 
     private func applyGuards(_ adapter: AdapterPlan) async throws(MartletError) {
