@@ -1,8 +1,9 @@
 # What there is to do with Martlet, a target each. Every one sets up what it needs.
 
-SWIFT_FILES = $(wildcard Package.swift Sources Tests)
+# What is generated is as its generator has it.
+SWIFT_FILES = $(shell find Package.swift Sources Tests -name '*.swift' -not -path '*/Generated/*')
 
-.PHONY: help run test lint format bench guest build release deb clean
+.PHONY: help run test lint format proto bench guest build release deb clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -15,12 +16,16 @@ test:  ## build and run all tests, real guests among them
 
 lint:  ## check format, imports, words and scripts, without building
 	@failed=0; \
-	swift format lint --strict --parallel --recursive $(SWIFT_FILES) || failed=1; \
-	for check in imports words scripts; do scripts/lint-$$check || failed=1; done; \
+	swift format lint --strict --parallel $(SWIFT_FILES) || failed=1; \
+	for check in imports words scripts proto; do scripts/lint-$$check || failed=1; done; \
 	exit $$failed
 
 format:  ## format the sources in place
-	swift format --in-place --parallel --recursive $(SWIFT_FILES)
+	swift format --in-place --parallel $(SWIFT_FILES)
+
+proto:  ## make the guest's contract in Swift anew, from guest.proto
+	@scripts/setup build
+	@scripts/make-proto
 
 bench:  ## measure, side by side with libvirt and with QEMU alone
 	@scripts/setup build host guest bench

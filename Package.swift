@@ -104,15 +104,16 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
-            exclude: ["README.md", "guest.proto"],
+            exclude: ["README.md", "guest.proto", "Generated/sha256"],
             swiftSettings: strict
         ),
 
         // Services: own what lives.
+        .target(name: "CMartletGuest", linkerSettings: [.linkedLibrary("crypt")]),
         .target(
             name: "MartletGuest",
             dependencies: [
-                "CMartletLinux", "MartletGuestProtocol", "MartletLinux", "MartletModel",
+                "CMartletGuest", "CMartletLinux", "MartletGuestProtocol", "MartletLinux", "MartletModel",
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "Logging", package: "swift-log"),
@@ -282,6 +283,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MartletGuestTests",
+            dependencies: [
+                "MartletGuest", "MartletGuestProtocol", "MartletLinux", "MartletModel", "MartletTestSupport",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -134,6 +135,29 @@ static inline uint32_t martlet_crc32c(uint32_t crc, const uint8_t *bytes, size_t
     int has_instruction = __get_cpuid(1, &a, &b, &c, &d) && (c & (1u << 20));
     crc = ~crc;
     return ~(has_instruction ? martlet_crc32c_fast(crc, bytes, count) : martlet_crc32c_slow(crc, bytes, count));
+}
+
+static inline int martlet_epoll_make(void) {
+    return epoll_create1(EPOLL_CLOEXEC);
+}
+
+// Watches a descriptor until it is ready once; ended or broken counts as ready.
+static inline int martlet_epoll_add(int epoll, int descriptor, int for_writing, uint64_t name) {
+    struct epoll_event event = {.events = EPOLLONESHOT | (for_writing ? EPOLLOUT : EPOLLIN), .data.u64 = name};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+static inline int martlet_epoll_remove(int epoll, int descriptor) {
+    struct epoll_event event = {0};
+    return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event);
+}
+
+// Waits for what is ready and fills in its names, 16 at most; how many, or -1 and errno.
+static inline int martlet_epoll_wait(int epoll, uint64_t *names) {
+    struct epoll_event events[16];
+    int count = epoll_wait(epoll, events, 16, -1);
+    for (int index = 0; index < count; index++) names[index] = events[index].data.u64;
+    return count;
 }
 
 static inline int martlet_window_size(int terminal, struct winsize *size) {

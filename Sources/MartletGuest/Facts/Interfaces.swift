@@ -58,6 +58,7 @@ enum Interfaces {
     private static func shown<Address>(_ family: CInt, _ address: inout Address, _ mask: inout Address) -> String? {
         // Addresses and masks are plain bytes.
         let length = withUnsafeBytes(of: &mask) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+        // As above.
         return withUnsafeBytes(of: &address) { address in
             var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
             guard inet_ntop(family, address.baseAddress, &text, socklen_t(text.count)) != nil else { return nil }

@@ -9,12 +9,14 @@ package struct GuestConfiguration: Sendable {
     /// Where the kernel lists virtio-serial ports.
     package var portsFolder = "/sys/class/virtio-ports"
 
+    package var direct = DirectConfiguration()
+
     package init() {}
 
     /// The socket of the contract's server; only the link connects there.
     var serverSocket: String { "\(runFolder)/server.sock" }
     /// The services of the contract that it offers, by the names that people use.
-    let services = ["heartbeat", "shutdown", "time", "exchange", "freeze"]
+    let services = ["heartbeat", "shutdown", "time", "exchange", "freeze", "direct"]
     var toHostFolder: String { "\(stateFolder)/to-host" }
     var fromHostFolder: String { "\(stateFolder)/from-host" }
 }

@@ -12,18 +12,11 @@ package struct GuestProgram: Sendable {
     static let longestMessage = 1 << 20
 
     private let configuration: GuestConfiguration
-    private let services: [any RegistrableRPCService]
     private let logger: Logger
 
     package init(configuration: GuestConfiguration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
-        let commands = GuestCommands()
-        services = [
-            PresenceService(configuration: configuration, commands: commands),
-            SystemService(configuration: configuration, commands: commands, logger: logger),
-            FreezeService(configuration: configuration, logger: logger),
-        ]
     }
 
     /// Runs until its task is cancelled.
@@ -32,20 +25,34 @@ package struct GuestProgram: Sendable {
     package func run() async throws {
         try Folder.make(configuration.runFolder, mode: 0o700)
         unlink(configuration.serverSocket)
+        // A program that takes no more input must not end ours.
+        signal(SIGPIPE, SIG_IGN)
+        let direct = try await DirectService(configuration.direct, runFolder: configuration.runFolder, logger: logger)
         var limits = HTTP2ServerTransport.Posix.Config.defaults
         limits.rpc.maxRequestPayloadSize = Self.longestMessage
         let server = GRPCServer(
             transport: .http2NIOPosix(
                 address: .unixDomainSocket(path: configuration.serverSocket), transportSecurity: .plaintext,
                 config: limits),
-            services: services
+            services: services(direct)
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.serve() }
             _ = try await server.listeningAddress
             group.addTask { [self] in await GuestPort(configuration: configuration, logger: logger).follow() }
+            group.addTask { await direct.sessions.watch() }
             try await group.next()
             group.cancelAll()
         }
+    }
+
+    private func services(_ direct: DirectService) -> [any RegistrableRPCService] {
+        let commands = GuestCommands()
+        return [
+            PresenceService(configuration: configuration, commands: commands, passwordCheck: direct.passwords.name),
+            SystemService(configuration: configuration, commands: commands, logger: logger),
+            FreezeService(configuration: configuration, logger: logger),
+            direct,
+        ]
     }
 }

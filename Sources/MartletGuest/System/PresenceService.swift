@@ -15,6 +15,8 @@ struct PresenceService: GuestPresence.SimpleServiceProtocol {
 
     let configuration: GuestConfiguration
     let commands: GuestCommands
+    /// How Direct checks passwords: "pam" or "shadow".
+    let passwordCheck: String
 
     func describe(request: GuestDescribeRequest, context: ServerContext) async throws -> GuestDescription {
         .with {
@@ -23,6 +25,7 @@ struct PresenceService: GuestPresence.SimpleServiceProtocol {
             $0.bootID = (try? BootIdentity.read()) ?? ""
             $0.system = SystemFacts.operatingSystem()
             $0.services = configuration.services
+            $0.passwordCheck = passwordCheck
         }
     }
 
