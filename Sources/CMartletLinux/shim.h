@@ -36,6 +36,14 @@ struct martlet_peer {
     gid_t gid;
 };
 
+// A pipe that no program we start inherits.
+static inline int martlet_pipe(int ends[2]) {
+    return (int)syscall(SYS_pipe2, ends, 02000000 /* O_CLOEXEC */);
+}
+
+// Sets how much a pipe holds; `F_SETPIPE_SZ`, which fcntl.h declares for _GNU_SOURCE alone.
+#define MARTLET_F_SETPIPE_SZ 1031
+
 static inline int martlet_pidfd_open(pid_t pid) {
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }

@@ -49,6 +49,30 @@ package enum Sample {
         )
     }
 
+    package static let checkpoint: Checkpoint = {
+        var checkpoint = Checkpoint(
+            id: id(801), machine: id(1), parent: nil, name: "before the update", notes: "",
+            created: Moment(milliseconds: now.milliseconds - 60_000), asked: .production, kind: .standard,
+            consistency: .runningState, configuration: machine().configuration,
+            disks: [.init(disk: id(101), layer: id(901))])
+        checkpoint.warnings = ["NOT a production checkpoint: there is no agent"]
+        checkpoint.stoppedInMilliseconds = 35
+        checkpoint.status = CheckpointStatus(size: .mebibytes(120), isCurrent: false, machine: "hello")
+        return checkpoint
+    }()
+
+    package static let laterCheckpoint: Checkpoint = {
+        var later = checkpoint
+        later.id = id(802)
+        later.parent = checkpoint.id
+        later.name = "hello - (2031-05-06 - 07:08:00)"
+        later.kind = .production
+        later.consistency = .application
+        later.warnings = nil
+        later.status?.isCurrent = true
+        return later
+    }()
+
     package static func image(_ number: Int = 601, name: String = "debian-12", kind: Image.Kind = .disk) -> Image {
         let isISO = kind == .iso
         return Image(

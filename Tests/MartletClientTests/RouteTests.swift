@@ -293,6 +293,51 @@ struct RouteTests {
             _ = try await $0.removeAdapter("hello", "0")
             return true
         },
+        Call(operation: .listCheckpoints, target: "/vms/hello/checkpoints") {
+            try .json(Page(items: [Sample.checkpoint]))
+        } call: {
+            try await $0.listCheckpoints("hello") == [Sample.checkpoint]
+        },
+        Call(operation: .getCheckpoint, target: "/vms/hello/checkpoints/a%20b") {
+            try .json(Sample.checkpoint)
+        } call: {
+            try await $0.getCheckpoint("hello", "a b") == Sample.checkpoint
+        },
+        Call(operation: .createCheckpoint, target: "/vms/hello/checkpoints") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.createCheckpoint("hello", CreateCheckpointRequest(name: "a"))
+            return true
+        },
+        Call(operation: .updateCheckpoint, target: "/vms/hello/checkpoints/a") {
+            try .json(Sample.checkpoint)
+        } call: {
+            try await $0.updateCheckpoint("hello", "a", UpdateCheckpointRequest(name: "b")) == Sample.checkpoint
+        },
+        Call(operation: .deleteCheckpoint, target: "/vms/hello/checkpoints/a?subtree=true&bandwidth=1048576") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.deleteCheckpoint("hello", "a", subtree: true, bandwidth: .mebibytes(1))
+            return true
+        },
+        Call(operation: .applyCheckpoint, target: "/vms/hello/checkpoints/a/apply") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.applyCheckpoint("hello", "a")
+            return true
+        },
+        Call(operation: .exportCheckpoint, target: "/vms/hello/checkpoints/a/export") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.exportCheckpoint("hello", "a", ExportCheckpointRequest(folder: "/srv/a"))
+            return true
+        },
+        Call(operation: .mergeCheckpoints, target: "/vms/hello/merge-checkpoints?bandwidth=1048576") {
+            try .json(Sample.operation(), status: 202)
+        } call: {
+            _ = try await $0.mergeCheckpoints("hello", bandwidth: .mebibytes(1))
+            return true
+        },
         Call(operation: .createSwitch, target: "/switches") {
             try .json(Sample.operation(), status: 202)
         } call: {

@@ -152,12 +152,16 @@ struct ImageConversionTests {
         try await qemuImg("create", "-u", "-f", "qcow2", "-F", "qcow2", "-b", "/moved/images/i", "@linked", "8M")
         if let user { try FileEntry.setOwner(user.owner, of: folder.file("linked")) }
         try await images.convert(
-            from: folder.file("linked"), format: .qcow2, backing: folder.file("images/i"), to: folder.file("whole"),
+            from: folder.file("linked"), format: .qcow2, over: [.init(path: folder.file("images/i"), format: .qcow2)],
+            to: folder.file("whole"),
             format: .raw, user: user)
         #expect([UInt8](try Data(contentsOf: URL(filePath: folder.file("whole")))) == bytes)
         for other in [nil, folder.file("images/j")] {
             let error = await #expect(throws: MartletError.self) {
-                try await images.inspect(path: folder.file("linked"), format: .qcow2, backing: other, user: user)
+                try await images.inspect(
+                    path: folder.file("linked"), format: .qcow2,
+                    over: other.map { [.init(path: $0, format: .qcow2)] } ?? [],
+                    user: user)
             }
             #expect(error?.code == .invalidArgument)
         }
@@ -182,7 +186,8 @@ struct ImageConversionTests {
         #expect(throws: MartletError.self) { try DiskImage.requireLinked(path: folder.file("full"), backing: image) }
         for (disk, backing) in [("linked", image), ("full", nil)] {
             try await images.convert(
-                from: folder.file(disk), format: .qcow2, backing: backing, to: folder.file("\(disk).raw"), format: .raw,
+                from: folder.file(disk), format: .qcow2, over: backing.map { [.init(path: $0, format: .qcow2)] } ?? [],
+                to: folder.file("\(disk).raw"), format: .raw,
                 user: user)
             let raw = [UInt8](try Data(contentsOf: URL(filePath: folder.file("\(disk).raw"))))
             #expect(raw.count == 12 << 20 && Array(raw.prefix(bytes.count)) == bytes, "\(disk)")

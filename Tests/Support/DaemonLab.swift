@@ -285,6 +285,30 @@ extension DaemonLab: OperationHost {
         try await client { try await $0.exportDisk(name, request) }
     }
 
+    package func createCheckpoint(
+        _ machine: String, _ request: CreateCheckpointRequest
+    ) async throws -> MartletModel.Operation {
+        try await client { try await $0.createCheckpoint(machine, request) }
+    }
+
+    package func applyCheckpoint(_ machine: String, _ checkpoint: String) async throws -> MartletModel.Operation {
+        try await client { try await $0.applyCheckpoint(machine, checkpoint) }
+    }
+
+    package func deleteCheckpoint(_ machine: String, _ checkpoint: String) async throws -> MartletModel.Operation {
+        try await client { try await $0.deleteCheckpoint(machine, checkpoint, subtree: false, bandwidth: nil) }
+    }
+
+    package func mergeCheckpoints(_ machine: String) async throws -> MartletModel.Operation {
+        try await client { try await $0.mergeCheckpoints(machine, bandwidth: nil) }
+    }
+
+    package func exportCheckpoint(
+        _ machine: String, _ checkpoint: String, to folder: String
+    ) async throws -> MartletModel.Operation {
+        try await client { try await $0.exportCheckpoint(machine, checkpoint, .init(folder: folder)) }
+    }
+
     package func outside(_ name: String) -> String { "\(scratch.path).outside-\(name)" }
 }
 

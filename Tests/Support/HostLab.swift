@@ -12,7 +12,8 @@ package struct HostLab: Sendable {
 
     package init(
         scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults(),
-        environment: HostEnvironment = HostEnvironment(), configure: (inout DaemonConfiguration) -> Void = { _ in }
+        environment: HostEnvironment = HostEnvironment(), freezers: @escaping GuestFreezers = { _ in nil },
+        configure: (inout DaemonConfiguration) -> Void = { _ in }
     ) async throws {
         let scratch = try scratch ?? ScratchFolder()
         self.scratch = scratch
@@ -24,7 +25,8 @@ package struct HostLab: Sendable {
             configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             environment: environment,
-            faults: faults
+            faults: faults,
+            freezers: freezers
         )
     }
 
@@ -55,6 +57,10 @@ package struct HostLab: Sendable {
     package func start(_ machine: VirtualMachine) async throws -> VirtualMachine {
         try await success(of: startMachine(machine.name))
         return try machines.find(machine.name)
+    }
+
+    package func start(_ machine: VirtualMachine, paused: Bool) async throws -> Operation {
+        try await machines.start(machine.id, paused: paused, revision: nil, by: Self.principal)
     }
 
     package func turnOff(_ machine: VirtualMachine) async throws { try await success(of: stopMachine(machine.name)) }
@@ -175,16 +181,46 @@ extension HostLab: OperationHost {
         try await machines.export(disks.find(name).id, request, by: Self.principal)
     }
 
+    package func createCheckpoint(_ machine: String, _ request: CreateCheckpointRequest) async throws -> Operation {
+        try await machines.createCheckpoint(machines.find(machine).id, request, revision: nil, by: Self.principal)
+    }
+
+    package func applyCheckpoint(_ machine: String, _ checkpoint: String) async throws -> Operation {
+        let id = try machines.find(machine).id
+        return try await machines.applyCheckpoint(checkpoint, of: id, revision: nil, by: Self.principal)
+    }
+
+    package func deleteCheckpoint(_ machine: String, _ checkpoint: String) async throws -> Operation {
+        let id = try machines.find(machine).id
+        return try await machines.deleteCheckpoint(
+            checkpoint, of: id, subtree: false, bandwidth: nil, revision: nil, by: Self.principal)
+    }
+
+    package func mergeCheckpoints(_ machine: String) async throws -> Operation {
+        let id = try machines.find(machine).id
+        return try await machines.mergeCheckpoints(of: id, bandwidth: nil, revision: nil, by: Self.principal)
+    }
+
+    package func exportCheckpoint(
+        _ machine: String, _ checkpoint: String, to folder: String
+    ) async throws -> Operation {
+        let id = try machines.find(machine).id
+        return try await machines.exportCheckpoint(
+            checkpoint, of: id, .init(folder: folder), revision: nil, by: Self.principal)
+    }
+
     package func outside(_ name: String) -> String { "\(scratch.path).outside-\(name)" }
 }
 
 /// Runs a test's body with a host, and ends its machines whatever happens.
 package func withHostLab<Result>(
     scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults(),
-    environment: HostEnvironment = HostEnvironment(), configure: (inout DaemonConfiguration) -> Void = { _ in },
+    environment: HostEnvironment = HostEnvironment(), freezers: @escaping GuestFreezers = { _ in nil },
+    configure: (inout DaemonConfiguration) -> Void = { _ in },
     _ body: (HostLab) async throws -> Result
 ) async throws -> Result {
-    let lab = try await HostLab(scratch: scratch, faults: faults, environment: environment, configure: configure)
+    let lab = try await HostLab(
+        scratch: scratch, faults: faults, environment: environment, freezers: freezers, configure: configure)
     do {
         let result = try await body(lab)
         await lab.endAll()

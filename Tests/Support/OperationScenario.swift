@@ -23,6 +23,11 @@ package protocol OperationHost: Sendable {
     func resizeDisk(_ name: String, _ request: ResizeDiskRequest) async throws -> Operation
     func convertDisk(_ name: String, _ request: ConvertDiskRequest) async throws -> Operation
     func exportDisk(_ name: String, _ request: ExportDiskRequest) async throws -> Operation
+    func createCheckpoint(_ machine: String, _ request: CreateCheckpointRequest) async throws -> Operation
+    func applyCheckpoint(_ machine: String, _ checkpoint: String) async throws -> Operation
+    func deleteCheckpoint(_ machine: String, _ checkpoint: String) async throws -> Operation
+    func mergeCheckpoints(_ machine: String) async throws -> Operation
+    func exportCheckpoint(_ machine: String, _ checkpoint: String, to folder: String) async throws -> Operation
     /// A path of a file that isn't the host's own, and is gone when the test ends.
     func outside(_ name: String) -> String
     /// By the plug.
@@ -59,6 +64,7 @@ package struct OperationScenario: Sendable {
         deleteImage, attachDisk, detachDisk, resizeDisk, convertDisk, exportDisk,
         createSwitch, deleteSwitch, addAdapter, setAdapter, removeAdapter,
         restartMachine, saveMachine, restoreMachine, discardMachine, stopMachines,
+        createCheckpoint, applyCheckpoint, deleteCheckpoint, mergeCheckpoints, exportCheckpoint,
     ]
 
     /// - Throws: `notFound` for a kind that has none.
@@ -217,6 +223,48 @@ package struct OperationScenario: Sendable {
         try await host.stopMachines()
     }
 
+    /// With memory, of a machine with two disks whose QEMU runs.
+    private static let createCheckpoint = OperationScenario(kind: "checkpoint.create") { host in
+        try await host.success(of: host.createMachine(subject(with: [ownDisk, ownDisk])))
+        try await host.success(of: host.startMachine("subject"))
+    } begin: { host in
+        try await host.createCheckpoint("subject", .init(name: "one", type: .standard))
+    }
+
+    /// From a machine that runs, to one of the past with memory, beside which there is another.
+    private static let applyCheckpoint = OperationScenario(kind: "checkpoint.apply") { host in
+        try await run(host)
+        for name in ["one", "two"] {
+            try await host.success(of: host.createCheckpoint("subject", .init(name: name, type: .standard)))
+        }
+    } begin: { host in
+        try await host.applyCheckpoint("subject", "one")
+    }
+
+    /// Of a machine that runs: QEMU merges.
+    private static let deleteCheckpoint = OperationScenario(kind: "checkpoint.delete") { host in
+        try await run(host)
+        for name in ["one", "two"] {
+            try await host.success(of: host.createCheckpoint("subject", .init(name: name, type: .standard)))
+        }
+    } begin: { host in
+        try await host.deleteCheckpoint("subject", "one")
+    }
+
+    /// There is nothing to merge: what a cancelled deletion leaves has tests of its own.
+    private static let mergeCheckpoints = OperationScenario(kind: "checkpoint.merge") { host in
+        try await host.success(of: host.createMachine(subject(with: [ownDisk])))
+    } begin: { host in
+        try await host.mergeCheckpoints("subject")
+    }
+
+    private static let exportCheckpoint = OperationScenario(kind: "checkpoint.export") { host in
+        try await host.success(of: host.createMachine(subject(with: [ownDisk])))
+        try await host.success(of: host.createCheckpoint("subject", .init(name: "one")))
+    } begin: { host in
+        try await host.exportCheckpoint("subject", "one", to: host.outside("export"))
+    }
+
     private static let createDisk = OperationScenario(kind: "disk.create") { _ in
     } begin: { host in
         try await host.createDisk(.init(name: "subject", capacity: .mebibytes(8)))
@@ -271,7 +319,7 @@ extension OperationDefinition {
 
     /// Whether a failure here leaves what such an irreversible step did, and neither what was before nor what should be.
     package func isDown(at step: OperationStep, _ phase: OperationFaultPoint.Phase) -> Bool {
-        guard let index = steps.firstIndex(where: { $0.name == step.name }),
+        guard !step.isPointOfNoReturn, let index = steps.firstIndex(where: { $0.name == step.name }),
             let irreversible = steps.firstIndex(where: \.isIrreversible),
             steps[irreversible...].contains(where: { !$0.isIrreversible && !$0.isPointOfNoReturn })
         else { return false }

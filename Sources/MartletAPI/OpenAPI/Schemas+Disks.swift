@@ -60,6 +60,10 @@ extension Schemas {
         .optional("machine", .uuid, "The machine that has it."),
         .optional("backing", .uuid, "The image that it is a linked copy of."),
         .optional("pool", .uuid, "The pool that it is in; not there for the root's own."),
+        .optional("overlay", .uuid, "Not there for the file that it was made with."),
+        .optional("layers", .array(.named("DiskLayer")), "What it held at its machine's checkpoints."),
+        .optional("parent", .uuid, "The layer that its file lies over."),
+        .optional("isSwitching", .boolean, "Whether its guest is stopped for an instant while a checkpoint is merged."),
         .required("created", .time),
         .optional("status", .named("DiskStatus")),
     ])

@@ -28,6 +28,7 @@ extension Schemas {
             "What follows when the guest stops unasked; never by default."),
         .optional("disabledServices", services, "The integration services that are off; none by default."),
         .optional("guestValues", guestValues, "What the guest is told, by name."),
+        .optional("checkpointType", .choice(CheckpointType.self), "production by default."),
     ]
 
     static let guestValues = JSONSchema(

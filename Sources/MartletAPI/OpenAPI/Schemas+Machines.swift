@@ -65,6 +65,8 @@ extension Schemas {
         .required("restartPolicy", .choice(VirtualMachineConfiguration.RestartPolicy.self)),
         .required("disabledServices", services, "The integration services that are off."),
         .required("guestValues", guestValues, "What the guest is told, by name."),
+        .required("checkpointType", .choice(CheckpointType.self)),
+        .optional("checkpoint", .uuid, "The checkpoint that it comes from."),
         .optional("generationID", .uuid, "What the guest sees when the machine has gone back in time."),
         .required("created", .time),
         .required("folder", .string(), "The folder of its files, relative to the host's root."),

@@ -1,15 +1,15 @@
 /// The schemas of all wire types, by the names that the document gives them.
 package enum Schemas {
     package static let all: [(name: String, schema: JSONSchema)] =
-        machines + guests + machineHardware + figures + disks + pools + images + switches + operations + host + access
-        + pages
+        machines + guests + machineHardware + figures + checkpoints + disks + pools + images + switches + operations
+        + host + access + pages
 
     package static let validator = SchemaValidator(
         library: Dictionary(all.map { ($0.name, $0.schema) }) { first, _ in first })
 
     private static let pages = [
         "VirtualMachine", "Disk", "Pool", "Image", "VirtualSwitch", "Operation", "Token", "HostCheck", "ProcessorModel",
-        "AuditEntry",
+        "AuditEntry", "Checkpoint",
     ]
     .map {
         name in

@@ -6,6 +6,7 @@ extension RouteTable {
             + MachineHardwareRoutes.all
             + ConsoleRoutes.all
             + AdapterRoutes.all
+            + CheckpointRoutes.all
             + DiskRoutes.all
             + PoolRoutes.all
             + ImageRoutes.all

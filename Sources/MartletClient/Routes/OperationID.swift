@@ -11,6 +11,8 @@ package enum OperationID: String, Sendable, CaseIterable {
     case getScreenshot, changeISO, addISODrive, removeISODrive, listProcessorModels
     case listImages, importImage, buildImage, getImage, deleteImage
     case listDisks, createDisk, getDisk, deleteDisk, attachDisk, detachDisk, resizeDisk, convertDisk, exportDisk
+    case listCheckpoints, createCheckpoint, getCheckpoint, updateCheckpoint, deleteCheckpoint, applyCheckpoint,
+        exportCheckpoint, mergeCheckpoints
     case listPools, createPool, getPool, updatePool, deletePool
     case listSwitches, createSwitch, getSwitch, updateSwitch, deleteSwitch, getSwitchStatus
     case addForward, removeForward
@@ -31,6 +33,9 @@ extension OperationID {
             .buildImage, .cancelOperation, .createToken:
             "POST"
         case .createSwitch, .addForward, .addAdapter: "POST"
+        case .createCheckpoint, .applyCheckpoint, .exportCheckpoint, .mergeCheckpoints: "POST"
+        case .updateCheckpoint: "PATCH"
+        case .deleteCheckpoint: "DELETE"
         case .updateMachine, .updatePool, .updateSwitch, .setAdapter: "PATCH"
         case .deleteMachine, .deleteDisk, .deletePool, .deleteImage, .deleteToken: "DELETE"
         case .deleteSwitch, .removeForward, .removeAdapter: "DELETE"
@@ -60,6 +65,11 @@ extension OperationID {
         case .readConsole, .writeConsole: "/vms/{}/console"
         case .addAdapter: "/vms/{}/adapters"
         case .setAdapter, .removeAdapter: "/vms/{}/adapters/{}"
+        case .listCheckpoints, .createCheckpoint: "/vms/{}/checkpoints"
+        case .getCheckpoint, .updateCheckpoint, .deleteCheckpoint: "/vms/{}/checkpoints/{}"
+        case .applyCheckpoint: "/vms/{}/checkpoints/{}/apply"
+        case .exportCheckpoint: "/vms/{}/checkpoints/{}/export"
+        case .mergeCheckpoints: "/vms/{}/merge-checkpoints"
         case .getScreenshot: "/vms/{}/screenshot"
         case .changeISO: "/vms/{}/iso-drives/change"
         case .addISODrive: "/vms/{}/iso-drives"

@@ -25,3 +25,4 @@ extension Role: ExpressibleByArgument {}
 extension VirtualSwitch.Kind: ExpressibleByArgument {}
 extension PortForward.Transport: ExpressibleByArgument {}
 extension Disk.Format: ExpressibleByArgument {}
+extension CheckpointType: ExpressibleByArgument {}

@@ -19,8 +19,9 @@ struct MartletCommand: AsyncParsableCommand {
             """,
         version: martletVersion,
         subcommands: [
-            VirtualMachineNoun.self, DiskNoun.self, PoolNoun.self, ImageNoun.self, ISONoun.self, SwitchNoun.self,
-            AdapterNoun.self, OperationNoun.self, HostNoun.self, EventNoun.self, TokenNoun.self, UserNoun.self,
+            VirtualMachineNoun.self, CheckpointNoun.self, DiskNoun.self, PoolNoun.self, ImageNoun.self, ISONoun.self,
+            SwitchNoun.self, AdapterNoun.self, OperationNoun.self, HostNoun.self, EventNoun.self, TokenNoun.self,
+            UserNoun.self,
             ContextNoun.self, AuditNoun.self, Completion.self,
         ]
     )

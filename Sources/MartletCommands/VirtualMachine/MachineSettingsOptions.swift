@@ -44,6 +44,9 @@ struct MachineSettingsOptions: ParsableArguments {
     @Option(help: "When the guest stops unasked: \(Self.names(Configuration.RestartPolicy.self)).")
     var restart: Configuration.RestartPolicy?
 
+    @Option(help: "What checkpoints it has: \(Self.names(CheckpointType.self)).")
+    var checkpointType: CheckpointType?
+
     @Option(help: ArgumentHelp("A text of yours that is kept with it.", valueName: "text"))
     var notes: String?
 
@@ -76,6 +79,7 @@ struct MachineSettingsOptions: ParsableArguments {
         settings.watchdogAction = watchdog
         settings.automaticStopAction = automaticStop
         settings.restartPolicy = restart
+        settings.checkpointType = checkpointType
         settings.labels = labels(of: machine)
         settings.guestValues =
             guestValue.isEmpty ? nil : Self.labels(guestValue, over: machine?.guestValues ?? [:])

@@ -117,6 +117,7 @@ struct MachineSheet: Sendable {
             Field("Start", "\(start.action.rawValue)\(delay)"),
             Field("Stop", configuration.automaticStopAction.rawValue),
             Field("Restart", configuration.restartPolicy.rawValue),
+            Field("Checkpoints", configuration.checkpointType.rawValue),
         ]
     }
 

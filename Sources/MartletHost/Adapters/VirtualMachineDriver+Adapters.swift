@@ -20,6 +20,7 @@ extension VirtualMachineDriver {
     ) async throws(MartletError) -> Operation {
         try check(revision: revision)
         try requireNoAdapterWork()
+        try requireNoLayerWork()
         try requireSettled()
         let change = try decide(configuration, isAlive ? keptSlots : [])
         try require(change, kind)

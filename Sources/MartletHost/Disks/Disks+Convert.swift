@@ -37,6 +37,7 @@ extension Disks {
             _ = try ResourceName(name)
             return
         }
+        try requireNoLayers(disk, to: "be converted; give --name for a new disk")
         guard request.format != disk.format else {
             throw MartletError(
                 .contradictory,
@@ -59,6 +60,7 @@ extension Disks {
         target.format = request.format
         // What is made of a linked copy has all of it inside.
         target.backing = nil
+        (target.overlay, target.layers, target.parent) = (nil, nil, nil)
         guard let name = request.name else {
             target.path =
                 "\(FilePathParts(disk.path).folder)/\(RootLayout.diskFileName(disk.name, disk.id, request.format))"
@@ -95,7 +97,10 @@ extension Disks {
         }
     }
 
-    private func checkTarget(_ file: String) throws(MartletError) {
+    /// Whether something new can be made there, outside the host's own folders.
+    ///
+    /// - Throws: `invalidArgument`, `alreadyExists`, `notFound`.
+    func checkTarget(_ file: String) throws(MartletError) {
         let parts = FilePathParts(file)
         guard file.isAbsolutePath, !file.endsWithSlash, !file.utf8.contains(0), ![".", ".."].contains(parts.name)
         else {
@@ -123,7 +128,7 @@ extension Disks {
         let (from, to) = (layout.absolute(disk.path), layout.absolute(target.path))
         guard !FileEntry.exists(to) else { return }
         try await requireTool().convert(
-            from: from, format: disk.format.image, backing: try backingPath(of: disk), to: to,
+            from: from, format: disk.format.image, over: try chain(of: disk), to: to,
             format: target.format.image, name: disk.name,
             user: guestUser
         ) { await context.progress($0) }
@@ -161,7 +166,7 @@ extension Disks {
         progress: @Sendable (Double) async -> Void
     ) async throws(MartletError) {
         try await requireTool().convert(
-            from: source, format: export.disk.format.image, backing: try backingPath(of: export.disk), to: target,
+            from: source, format: export.disk.format.image, over: try chain(of: export.disk), to: target,
             format: export.format.image,
             name: export.disk.name, user: guestUser, progress: progress)
     }

@@ -20,7 +20,7 @@ package final class Disks: Sendable {
     let operations: Operations
     let pools: Pools
     private let images: DiskImage?
-    private let library: Images
+    let library: Images
     let guestUser: UserAccount?
 
     init(
@@ -80,29 +80,39 @@ package final class Disks: Sendable {
         for attachment in attachments {
             let disk = try find(attachment.disk.description)
             guard disk.format.isForMachines else { throw Self.notForMachines(disk) }
-            devices.append(
-                .init(
-                    id: disk.id, slot: attachment.slot, path: disk.path, format: disk.format,
-                    backing: try backing(of: disk)?.path))
+            var device = MachineSpecification.DiskDevice(
+                id: disk.id, slot: attachment.slot, path: disk.path, format: disk.format,
+                backing: try backing(of: disk)?.path)
+            device.overlay = disk.overlay
+            device.layers = disk.chain.map(\.file)
+            devices.append(device)
         }
         return devices
     }
 
-    /// The image that a disk is a linked copy of; nil for one that stands by itself.
+    /// The image that a disk is a linked copy of; nil for one that stands by itself. Its layers are looked at too.
     ///
-    /// - Throws: `invalidArgument` when the disk's file says otherwise; `notFound` when the image is gone.
+    /// - Throws: `invalidArgument` when one of the disk's files says otherwise; `notFound` when one, or the image, is gone.
     func backing(of disk: Disk) throws(MartletError) -> Image? {
+        try requireLayers(of: disk)
         guard let id = disk.backing else { return nil }
         let image = try library.find(id.description)
-        try DiskImage.requireLinked(path: layout.absolute(disk.path), backing: layout.absolute(image.path))
+        let lowest = disk.chain.last?.file.path ?? disk.path
+        try DiskImage.requireLinked(path: layout.absolute(lowest), backing: layout.absolute(image.path))
         return image
     }
 
-    /// Where that image's file is; nil for a disk that stands by itself.
+    /// The files that a disk lies over, the nearest first: its layers, then its image.
     ///
     /// - Throws: as `backing(of:)`.
-    func backingPath(of disk: Disk) throws(MartletError) -> String? {
-        try backing(of: disk).map { layout.absolute($0.path) }
+    func chain(of disk: Disk) throws(MartletError) -> [DiskImage.ChainFile] {
+        let image = try backing(of: disk)
+        return disk.chain.map { chainFile($0.file) }
+            + (image.map { [.init(path: layout.absolute($0.path), format: .qcow2)] } ?? [])
+    }
+
+    func chainFile(_ file: DiskFile) -> DiskImage.ChainFile {
+        .init(path: layout.absolute(file.path), format: file.format.image)
     }
 
     // MARK: Requests
@@ -174,8 +184,10 @@ package final class Disks: Sendable {
         of configuration: VirtualMachineConfiguration, withDisks: Bool
     ) throws(MartletError) -> VirtualMachineOperations.Delete {
         var plan = VirtualMachineOperations.Delete(configuration: configuration, removed: [], kept: [])
-        try requireIdle(configuration.diskIDs)
-        for id in configuration.diskIDs {
+        let others = list().filter { $0.machine == configuration.id && !configuration.diskIDs.contains($0.id) }
+        let all = configuration.diskIDs + others.map(\.id)
+        try requireIdle(all)
+        for id in all {
             let disk = try find(id.description)
             guard !withDisks else {
                 plan.removed.append(disk)
@@ -220,8 +232,9 @@ package final class Disks: Sendable {
         try Sidecar.write(disk, layout: layout)
     }
 
+    /// Removes a disk's files, its layers too.
     func removeImage(_ disk: Disk) throws(MartletError) {
-        try Folder.removeTree(layout.absolute(disk.path))
+        for file in disk.files { try Folder.removeTree(layout.absolute(file.path)) }
         try Folder.removeTree(layout.absolute(disk.relativeSidecar))
     }
 
@@ -287,9 +300,10 @@ package final class Disks: Sendable {
     func requireUsable(_ disk: Disk) async throws(MartletError) {
         if let pool = pools.pool(of: disk.pool) { try await pools.requirePresent(pool) }
         let path = layout.absolute(disk.path)
+        let paths = [path] + disk.chain.map { layout.absolute($0.file.path) }
         try await BlockingWork.run { () throws(MartletError) in
-            guard FileEntry.exists(path) else {
-                throw MartletError(.notFound, "the file of the disk '\(disk.name)' is gone: '\(path)'")
+            if let gone = paths.first(where: { !FileEntry.exists($0) }) {
+                throw MartletError(.notFound, "a file of the disk '\(disk.name)' is gone: '\(gone)'")
             }
             try ImageLock.requireFree(path)
         }

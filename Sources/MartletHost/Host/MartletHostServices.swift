@@ -33,15 +33,17 @@ package struct MartletHostServices: Sendable {
         configuration: DaemonConfiguration,
         logger: Logger,
         environment: HostEnvironment = HostEnvironment(),
-        faults: any OperationFaults = NoFaults()
+        faults: any OperationFaults = NoFaults(),
+        freezers: @escaping GuestFreezers = { _ in nil }
     ) async throws(MartletError) -> MartletHostServices {
         let layout = RootLayout(root: configuration.root)
         try makeFolders(layout)
         try AbandonedFiles(layout: layout, logger: logger).remove()
+        UserfaultPermission.takeBack(mark: layout.userfaultMark)
         let opened = try await StoreRecovery(layout: layout, environment: environment, logger: logger).open()
         var parts = try await Parts(
             layout: layout, store: opened.store, configuration: configuration, environment: environment, faults: faults,
-            logger: logger
+            freezers: freezers, logger: logger
         )
         parts.warnings = opened.warnings
         return try await parts.start()
@@ -83,7 +85,7 @@ private struct Parts {
 
     init(
         layout: RootLayout, store: SQLiteStore, configuration: DaemonConfiguration, environment: HostEnvironment,
-        faults: any OperationFaults, logger: Logger
+        faults: any OperationFaults, freezers: @escaping GuestFreezers, logger: Logger
     ) async throws(MartletError) {
         self.layout = layout
         self.store = store
@@ -126,7 +128,9 @@ private struct Parts {
         let tools = MachineTools(
             layout: layout, store: store, environment: environment, claims: claims,
             memory: MemoryBalancer(claims: claims, logger: logger), controlGroups: try? groups.get(),
-            controlGroupsFailure: controlGroupsFailure, disks: disks, images: images, switches: switches,
+            controlGroupsFailure: controlGroupsFailure, disks: disks,
+            checkpoints: Checkpoints(layout: layout, store: store), freezers: freezers, images: images,
+            switches: switches,
             processorModels: ProcessorModels(
                 installation: installation, accelerator: choice.accelerator, user: guestUser),
             operations: operations, gate: StartGate(), installation: installation, accelerator: choice.accelerator,
@@ -157,6 +161,7 @@ private struct Parts {
         warnings += try await images.load()
         warnings += try await people.tokens.load()
         warnings += try await machines.load()
+        warnings += try await machines.tools.checkpoints.load()
         let claimed = try await claims.load()
         let automaticStarts = AutomaticStarts(
             machines: machines, store: store, environment: environment, cpus: facts.cpus, logger: logger)
@@ -165,7 +170,8 @@ private struct Parts {
         await operations.register(
             VirtualMachineOperations.definitions(machines) + DiskOperations.definitions(disks)
                 + ImageOperations.definitions(images) + AttachmentOperations.definitions(machines)
-                + SwitchOperations.definitions(machines) + AdapterOperations.definitions(machines))
+                + SwitchOperations.definitions(machines) + AdapterOperations.definitions(machines)
+                + CheckpointOperations.definitions(machines))
         images.setUsers { [disks, machines] in Self.users(of: $0, disks, machines) }
         await machines.assumeRunningPlugged()
         warnings += await switches.restore()

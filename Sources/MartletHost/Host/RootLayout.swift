@@ -12,6 +12,8 @@ package struct RootLayout: Sendable, Hashable {
     package var runFolder: String { "\(root)/run" }
     package var socket: String { "\(runFolder)/api.sock" }
     package var lock: String { "\(runFolder)/daemon.lock" }
+    /// There while the kernel's leave for a checkpoint is lent.
+    var userfaultMark: String { "\(runFolder)/userfault-lent" }
     package var machinesFolder: String { "\(root)/machines" }
     package var disksFolder: String { "\(root)/disks" }
     package var imagesFolder: String { "\(root)/images" }

@@ -18,6 +18,10 @@ enum Sidecar {
         try write(disk, to: layout.absolute(disk.relativeSidecar))
     }
 
+    static func write(_ checkpoint: Checkpoint, layout: RootLayout) throws(MartletError) {
+        try write(checkpoint, to: CheckpointFiles(checkpoint, layout: layout).document)
+    }
+
     static func write(_ image: Image, layout: RootLayout) throws(MartletError) {
         try write(image, to: layout.absolute(image.relativeSidecar))
     }
@@ -34,7 +38,8 @@ enum Sidecar {
         try write(pool, to: "\(layout.poolsFolder)/\(pool.id).json")
     }
 
-    private static func write<D: StoredDocument>(_ document: D, to path: String) throws(MartletError) {
+    /// Writes a document to a place of its own.
+    static func write<D: StoredDocument>(_ document: D, to path: String) throws(MartletError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {

@@ -56,6 +56,13 @@ struct StoreRecovery {
             try finding.add(VirtualMachineConfiguration.self, at: "\(layout.machinesFolder)/\(name)/machine.json") {
                 $0.folder == "machines/\(name)"
             }
+            let checkpoints = "\(layout.machinesFolder)/\(name)/checkpoints"
+            for folder in try FileEntry.names(in: checkpoints).sorted()
+            where FileEntry.exists("\(checkpoints)/\(folder)/checkpoint.json") {
+                try finding.add(Checkpoint.self, at: "\(checkpoints)/\(folder)/checkpoint.json") {
+                    $0.configuration.folder == "machines/\(name)" && "\($0.id)" == folder
+                }
+            }
         }
         for folder in diskFolders {
             for file in try FileEntry.names(in: layout.absolute(folder)).sorted() where file.hasSuffix(".json") {

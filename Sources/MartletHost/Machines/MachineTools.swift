@@ -15,6 +15,9 @@ struct MachineTools: Sendable {
     var controlGroups: ControlGroups?
     var controlGroupsFailure: String?
     var disks: Disks
+    var checkpoints: Checkpoints
+    /// Who freezes guests for production checkpoints.
+    var freezers: GuestFreezers
     var images: Images
     var switches: Switches
     var processorModels: ProcessorModels

@@ -15,6 +15,7 @@ extension VirtualMachineDriver {
     ///
     /// - Throws: `wrongState`; `inUse` for a slot that is taken; `tooMany`; `invalidArgument`.
     func chooseSlot(_ wanted: Int?, for disk: ID<Disk>) async throws(MartletError) -> Int {
+        try requireNoLayerWork()
         var possible = Set(VirtualMachineRules.diskSlots)
         if isAlive { possible = try await requireQMP().diskSlots() }
         try require(life.attachRequested())

@@ -12,6 +12,7 @@ extension VirtualMachineDriver {
     ) async throws(MartletError) -> Operation {
         try check(revision: revision)
         try requireNoAdapterWork()
+        try requireNoLayerWork()
         try tools.gate.check()
         let before = life
         try require(turn { $0.startRequested(discardingState: discardingState) })
@@ -31,6 +32,7 @@ extension VirtualMachineDriver {
         turnOff: Bool, timeout: Duration, byHost: Bool = false, revision: Int64?, by principal: Principal
     ) async throws(MartletError) -> Operation {
         try check(revision: revision)
+        try requireNoLayerWork(mayMerge: true)
         // A start that is only waited for has nothing to stop, and is called off.
         let wasWaiting = restarts.waiting != nil
         takenInHand(by: principal)
@@ -51,6 +53,7 @@ extension VirtualMachineDriver {
         turnOff: Bool, timeout: Duration, revision: Int64?, by principal: Principal
     ) async throws(MartletError) -> Operation {
         try check(revision: revision)
+        try requireNoLayerWork()
         try tools.gate.check()
         let before = life
         try require(turn { $0.restartRequested(turnOff: turnOff) })
@@ -67,6 +70,7 @@ extension VirtualMachineDriver {
 
     func save(byHost: Bool = false, revision: Int64?, by principal: Principal) async throws(MartletError) -> Operation {
         try check(revision: revision)
+        try requireNoLayerWork()
         let before = life
         try require(turn { $0.saveRequested() })
         takenInHand(by: principal)
@@ -81,6 +85,7 @@ extension VirtualMachineDriver {
 
     func discard(revision: Int64?, by principal: Principal) async throws(MartletError) -> Operation {
         try check(revision: revision)
+        try requireNoLayerWork()
         let before = life
         try require(turn { $0.discardRequested() })
         return try await begin(
@@ -95,12 +100,20 @@ extension VirtualMachineDriver {
     func delete(withDisks: Bool, revision: Int64?, by principal: Principal) async throws(MartletError) -> Operation {
         try check(revision: revision)
         try requireNoAdapterWork()
+        try requireNoLayerWork()
+        guard withDisks || !tools.checkpoints.has(id) else {
+            throw MartletError(
+                .wrongState,
+                "'\(configuration.name)' has checkpoints, which its disks can't be kept without; delete its disks too with --disks, or the checkpoints first"
+            )
+        }
         let before = life
         try require(turn { $0.deleteRequested() })
         takenInHand(by: principal)
-        let input: VirtualMachineOperations.Delete
+        var input: VirtualMachineOperations.Delete
         do {
             input = try tools.disks.planDeletion(of: configuration, withDisks: withDisks)
+            if tools.checkpoints.has(id) { input.checkpoints = tools.checkpoints.tree(of: id).checkpoints }
         } catch {
             turn { $0 = before }
             throw error
@@ -112,6 +125,7 @@ extension VirtualMachineDriver {
 
     func pause(revision: Int64?) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
+        try requireNoLayerWork(mayMerge: true)
         try require(life.pauseRequested())
         try await tell(Stop())
         turn { $0.executionChanged(.paused) }
@@ -120,6 +134,7 @@ extension VirtualMachineDriver {
 
     func resume(revision: Int64?) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
+        try requireNoLayerWork(mayMerge: true)
         try require(life.resumeRequested())
         // A guest that runs changes its disks: no state of it may be restored after that.
         try savedState.remove()
@@ -129,6 +144,7 @@ extension VirtualMachineDriver {
 
     func reset(revision: Int64?) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
+        try requireNoLayerWork(mayMerge: true)
         try require(life.resetRequested())
         try await tell(SystemReset())
         return machine

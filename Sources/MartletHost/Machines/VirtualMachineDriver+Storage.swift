@@ -7,7 +7,7 @@ import MartletQEMU
 extension VirtualMachineDriver {
     /// QEMU told that a disk failed; with the action `stop` the guest stands still, and what it wrote waits to be written again.
     func diskFailed(_ error: QMPEvent.BlockIOError) {
-        let disk = configuration.diskIDs.first { MachineSpecification.DiskDevice.isNode(error.node, of: $0) }
+        let disk = configuration.diskIDs.first { (try? tools.disks.find("\($0)"))?.hasNode(error.node) ?? false }
         tools.logger.warning(
             "a disk failed",
             metadata: [
@@ -96,8 +96,8 @@ extension Disks {
     func requireReachable(_ id: ID<Disk>) async throws(MartletError) {
         let disk = try find("\(id)")
         if let pool = pools.pool(of: disk.pool) { try await pools.requirePresent(pool) }
-        guard FileEntry.exists(layout.absolute(disk.path)) else {
-            throw MartletError(.notFound, "the file of the disk '\(disk.name)' is gone")
+        guard ([disk.top] + disk.chain.map(\.file)).allSatisfy({ FileEntry.exists(layout.absolute($0.path)) }) else {
+            throw MartletError(.notFound, "a file of the disk '\(disk.name)' is gone")
         }
     }
 }

@@ -23,6 +23,10 @@ actor VirtualMachineDriver {
     var life: VirtualMachineLife
     /// Whether an operation changes an adapter now.
     var hasAdapterWork = false
+    /// What an operation does with the layers of its disks now; nil for nothing.
+    var layerWork: LayerWork?
+    /// Whether the guest is stopped for an instant by such an operation, which nobody need be told.
+    var isHeldStill = false
     /// Where the guest that runs has an adapter that isn't recorded, because it wouldn't let it go.
     var keptSlots: Set<Int> = []
     private var since: Moment
@@ -276,11 +280,11 @@ actor VirtualMachineDriver {
             turn { $0.guestReset() }
             Task { await self.memoryWasReset() }
         case .stop:
-            if storageFault == nil { turn { $0.executionChanged(.paused) } }
+            if storageFault == nil, !isHeldStill { turn { $0.executionChanged(.paused) } }
             guestExecutes(false)
         case .resume:
             storageFault = nil
-            turn { $0.executionChanged(.running) }
+            if !isHeldStill { turn { $0.executionChanged(.running) } }
             guestExecutes(true)
         case .portChanged(QMPEvent.guestServicesPort, _): guestPortChanged()
         case .deviceDeleted(let device): deviceAnswered(device, released: true)

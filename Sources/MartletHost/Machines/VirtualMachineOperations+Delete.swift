@@ -14,6 +14,8 @@ extension VirtualMachineOperations {
         var configuration: VirtualMachineConfiguration
         var removed: [Disk]
         var kept: [KeptDisk]
+        /// They go with the disks; nil for none.
+        var checkpoints: [Checkpoint]?
         /// Where the folder waits for its end, relative to the root.
         var trash: String { "machines/.deleted-\(configuration.id.short)" }
     }
@@ -68,6 +70,8 @@ extension VirtualMachineOperations {
             .delete(WantedRun.self, id: "\(input.configuration.id)"),
         ]
         for disk in input.removed { writes.append(.delete(Disk.self, id: "\(disk.id)")) }
+        let checkpoints = input.checkpoints ?? []
+        for checkpoint in checkpoints { writes.append(.delete(Checkpoint.self, id: "\(checkpoint.id)")) }
         for disk in input.kept { writes.append(try .put(disk.after)) }
         try await tools.store.transaction(writes, durability: .powerLoss)
         for disk in input.kept {
@@ -75,6 +79,7 @@ extension VirtualMachineOperations {
             tools.disks.publish(disk.after)
         }
         for disk in input.removed { tools.disks.forget(disk.id) }
+        for checkpoint in checkpoints { tools.checkpoints.forget(checkpoint) }
         // A saved machine held its disks until now.
         try await tools.claims.release(input.configuration.id)
         machines.remove(input.configuration.id)
@@ -85,8 +90,10 @@ extension VirtualMachineOperations {
         var writes = [try StoreWrite.put(input.configuration)]
         let disks = input.removed + input.kept.map(\.before)
         for disk in disks { writes.append(try .put(disk)) }
+        for checkpoint in input.checkpoints ?? [] { writes.append(try .put(checkpoint)) }
         let revision = try await tools.store.transaction(writes, durability: .powerLoss)
         for disk in disks { tools.disks.publish(disk) }
+        for checkpoint in input.checkpoints ?? [] { tools.checkpoints.publish(checkpoint) }
         let isSaved = SavedState(of: input.configuration, layout: tools.layout).exists
         if isSaved { try await tools.claims.keepDisks(of: input.configuration) }
         await machines.add(

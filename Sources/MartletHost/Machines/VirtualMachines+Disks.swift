@@ -53,6 +53,7 @@ extension VirtualMachines {
                 .wrongState, "the disk '\(found.name)' belongs to no machine; there is nothing to detach")
         }
         let driver = try driver(owner)
+        try tools.disks.requireNoLayers(found, to: "be detached")
         try tools.disks.markBusy(disk, "detached")
         do {
             let slot = try await driver.slotForDetaching(found)
@@ -99,6 +100,7 @@ extension VirtualMachines {
     }
 
     private func check(_ request: ResizeDiskRequest, for disk: Disk) throws(MartletError) {
+        try tools.disks.requireNoLayers(disk, to: "be resized")
         try VirtualMachineRules.check(diskCapacity: request.capacity)
         guard disk.format.isForMachines else {
             throw MartletError(
@@ -190,7 +192,7 @@ extension VirtualMachines {
         }
         try await tools.disks.requireTool().resize(
             path: tools.layout.absolute(disk.path), format: disk.format,
-            backing: try tools.disks.backingPath(of: disk), to: capacity, user: tools.guestUser)
+            over: try tools.disks.chain(of: disk), to: capacity, user: tools.guestUser)
     }
 
     /// A guest let go of a disk by itself, or later than somebody waited for it: the disk is detached.

@@ -77,7 +77,7 @@ extension VirtualMachines {
 
     private static func settle(_ driver: VirtualMachineDriver, _ identity: ProcessIdentity?) async {
         switch await driver.life.state {
-        case .starting, .restoring, .stopping, .restarting, .saving, .discarding, .deleting, .live: return
+        case .starting, .restoring, .stopping, .restarting, .saving, .discarding, .applying, .deleting, .live: return
         case .off, .saved, .failed: break
         }
         if let identity {

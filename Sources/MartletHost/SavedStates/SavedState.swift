@@ -21,6 +21,9 @@ struct SavedState: Sendable {
         path = layout.absolute(configuration.relativeSavedState)
     }
 
+    /// One at a place of its own, as a checkpoint's.
+    init(path: String) { self.path = path }
+
     var exists: Bool { FileEntry.exists(path) }
 
     /// What it takes on the disk; nil when there is none.

@@ -85,6 +85,8 @@ extension VirtualMachineDriver {
         try state.remove()
         savedStateSize = nil
         await wantRunning(true)
+        // Bridges may have forgotten where the guest is; it runs on whatever comes of this.
+        if !paused { _ = try? await requireQMP().execute(AnnounceSelf()) }
         let execution = try await queryExecution()
         turn { $0.started(execution) }
     }

@@ -81,9 +81,9 @@ extension VirtualMachineDriver {
     }
 
     /// The memory that the guest has touched is what will be written, at most.
-    private func requireSpace() throws(MartletError) {
+    func requireSpace(in folder: String? = nil) throws(MartletError) {
         let touched = process.flatMap { ProcessMemory.shared(of: $0.processID) } ?? configuration.memory
-        let free = try Folder.freeSpace(tools.layout.absolute(configuration.folder))
+        let free = try Folder.freeSpace(folder ?? tools.layout.absolute(configuration.folder))
         guard free.bytes - Self.spaceReserve.bytes >= touched.bytes else { throw noSpace(for: touched) }
     }
 

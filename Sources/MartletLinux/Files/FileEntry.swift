@@ -59,7 +59,8 @@ package enum FileEntry {
         if Glibc.unlink(path) != 0, errno != ENOENT { throw .system(errno, "remove '\(path)'") }
     }
 
-    private static func isSame(_ one: String, _ two: String) -> Bool {
+    /// Whether two names lead to one file.
+    package static func isSame(_ one: String, _ two: String) -> Bool {
         var (first, second) = (stat(), stat())
         return lstat(one, &first) == 0 && lstat(two, &second) == 0 && first.st_ino == second.st_ino
             && first.st_dev == second.st_dev

@@ -38,6 +38,14 @@ package struct Disk: Hashable, Sendable, Codable {
     package var backing: ID<Image>?
     /// The pool that its file is in; nil for the root's own.
     package var pool: ID<Pool>?
+    /// The overlay that its file is; nil for the file that it was made with.
+    package var overlay: ID<DiskFile>?
+    /// What it held at its machine's checkpoints; nil for nothing.
+    package var layers: [DiskLayer]?
+    /// The layer that its file lies over; nil for a file that stands by itself or over its image.
+    package var parent: ID<DiskLayer>?
+    /// Whether its guest was stopped while QEMU lets go of a layer, and goes on after that; nil for no.
+    package var isSwitching: Bool?
     package var created: Moment
     /// What was seen of it, for a reader; nil where it is stored.
     package var status: DiskStatus?

@@ -65,6 +65,9 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
     package var disabledServices: [GuestService]
     /// What the guest is told, by name.
     package var guestValues: [String: String]
+    package var checkpointType: CheckpointType
+    /// The checkpoint that it comes from; nil for none.
+    package var checkpoint: ID<Checkpoint>?
     /// What the guest sees as its generation: a UUID that changes whenever the machine might have gone back in time.
     ///
     /// nil for the machine's own id: never gone back.
@@ -112,6 +115,7 @@ package struct VirtualMachineConfiguration: Hashable, Sendable, Codable {
         self.restartPolicy = .never
         self.disabledServices = []
         self.guestValues = [:]
+        self.checkpointType = .production
         self.created = created
         self.folder = folder
     }
@@ -150,6 +154,8 @@ extension VirtualMachineConfiguration {
         restartPolicy = try value(.restartPolicy, else: restartPolicy)
         disabledServices = try value(.disabledServices, else: disabledServices)
         guestValues = try value(.guestValues, else: guestValues)
+        checkpointType = try value(.checkpointType, else: checkpointType)
+        checkpoint = try container.decodeIfPresent(ID<Checkpoint>.self, forKey: .checkpoint)
         generationID = try container.decodeIfPresent(String.self, forKey: .generationID)
     }
 }

@@ -42,6 +42,8 @@ package struct VirtualMachineLife: Hashable, Sendable {
         case saving(was: Execution)
         /// An operation owns the machine and throws its saved state away. Can become off, or saved again.
         case discarding
+        /// An operation owns the machine and takes it back to a checkpoint. Can become off or saved; live again if that is given up in time.
+        case applying
         /// QEMU ended without a shutdown, or runs but does not answer (`isAlive`). Can become starting, live, stopping or off.
         case failed(Failure, isAlive: Bool)
         /// An operation owns the machine and removes it. Ends here, or becomes off or saved again if that is undone.
@@ -64,9 +66,9 @@ package struct VirtualMachineLife: Hashable, Sendable {
         case none
     }
 
-    package private(set) var state: State
+    package internal(set) var state: State
     /// That the guest of this QEMU broke down, as it said itself; nil since it was reset.
-    package private(set) var panic: Failure?
+    package internal(set) var panic: Failure?
 
     package init(_ state: State = .off(cause: nil)) { self.state = state }
 
@@ -80,7 +82,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
         case .live(.running): .running
         case .live(.paused): .paused
         case .live(.critical): .critical
-        case .stopping, .restarting(isDown: false): .stopping
+        case .stopping, .restarting(isDown: false), .applying: .stopping
         case .failed: .failed
         }
     }
@@ -97,7 +99,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
     /// Whether an operation has the machine in hand.
     package var isOwned: Bool {
         switch state {
-        case .starting, .restoring, .stopping, .restarting, .saving, .discarding, .deleting: true
+        case .starting, .restoring, .stopping, .restarting, .saving, .discarding, .applying, .deleting: true
         case .off, .saved, .live, .failed: false
         }
     }
@@ -123,6 +125,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
         case .stopping: return .refused("is stopping; wait for it with `martlet vm wait`")
         case .saving: return .refused("is being saved; wait for it with `martlet vm wait --state saved`")
         case .discarding: return .refused("is losing its saved state just now; try again")
+        case .applying: return .refused("is being taken back to a checkpoint; wait for that")
         case .deleting: return .refused("is being deleted")
         }
     }
@@ -147,6 +150,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
         case .restarting: return .refused("is being restarted; cancel that operation or wait for it")
         case .saving: return .refused("is being saved; cancel that operation or wait for it")
         case .stopping: return .refused("is stopping already; cancel that operation to ask otherwise")
+        case .applying: return .refused("is being taken back to a checkpoint; wait for that")
         case .deleting: return .refused("is being deleted")
         }
     }
@@ -307,7 +311,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
     package mutating func stopped() {
         switch state {
         case .stopping, .live, .failed: state = .off(cause: nil)
-        case .off, .saved, .starting, .restoring, .restarting, .saving, .discarding, .deleting: break
+        case .off, .saved, .starting, .restoring, .restarting, .saving, .discarding, .applying, .deleting: break
         }
         panic = nil
     }
@@ -329,7 +333,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
     package mutating func adopted(_ execution: Execution) {
         switch state {
         case .off, .saved, .failed, .live: state = .live(execution)
-        case .starting, .restoring, .stopping, .restarting, .saving, .discarding, .deleting: break
+        case .starting, .restoring, .stopping, .restarting, .saving, .discarding, .applying, .deleting: break
         }
     }
 
@@ -370,7 +374,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
                 )
             }
             return .cleanUp
-        case .starting, .restoring, .stopping, .restarting, .saving: return .leaveToOperation
+        case .starting, .restoring, .stopping, .restarting, .saving, .applying: return .leaveToOperation
         case .off, .saved, .failed, .discarding, .deleting: return .none
         }
     }

@@ -24,6 +24,7 @@ package struct VirtualMachineSettings: Hashable, Sendable, Codable {
     package var disabledServices: [GuestService]?
     /// What the guest is told, by name.
     package var guestValues: [String: String]?
+    package var checkpointType: CheckpointType?
 
     package init(notes: String? = nil, memory: ByteCount? = nil, cpus: Int? = nil, secureBoot: Bool? = nil) {
         self.notes = notes
@@ -61,6 +62,7 @@ extension VirtualMachineSettings {
         new.disabledServices =
             disabledServices.map { Set($0).sorted { $0.rawValue < $1.rawValue } } ?? new.disabledServices
         new.guestValues = guestValues ?? new.guestValues
+        new.checkpointType = checkpointType ?? new.checkpointType
         try VirtualMachineRules.check(new)
         return new
     }

@@ -34,16 +34,16 @@ extension DiskImage {
     /// Looks into an image that may be hostile: whether it stands by itself, is no larger than a disk may be, and can be
     /// read. qemu-img runs as `user` with limits, is told the format and follows no other file.
     ///
-    /// - Parameter backing: the image that a linked copy is of, which must stand by itself; nil for what isn't one.
+    /// - Parameter chain: the files that it lies over, the nearest first; the last must stand by itself.
     /// - Throws: `invalidArgument`, `unsupported` for an image that is refused; `commandFailed` for one that qemu-img can't
     ///   read; `notFound`, `forbidden`, `ioFailed`, `timedOut`, `cancelled`.
     package func inspect(
-        path: String, format: ImageFormat, backing: String? = nil, name: String? = nil, user: UserAccount?
+        path: String, format: ImageFormat, over chain: [ChainFile] = [], name: String? = nil, user: UserAccount?
     ) async throws(MartletError) -> Facts {
         let name = name ?? path
         let length = try await BlockingWork.run { () throws(MartletError) in
             let sample = try ImageSample(path: path)
-            try ImageInspection.check(sample, as: format, backing: backing, name: name)
+            try ImageInspection.check(sample, as: format, backing: chain.first?.path, name: name)
             return sample.length
         }
         if format == .iso || format == .raw { return try Self.plain(length, name) }
@@ -52,7 +52,7 @@ extension DiskImage {
         let output: [UInt8]
         do {
             output = try await runner.run(
-                imageTool, ["info", "--output=json", node(path, format, backing: nil)]
+                imageTool, ["info", "--output=json", node(path, format)]
             )
         } catch  where error.code == .commandFailed {
             throw Self.unreadable(name, format, error)
@@ -67,7 +67,7 @@ extension DiskImage {
     ///
     /// - Parameters:
     ///   - source: must stay as it is meanwhile; `user` must be able to read it.
-    ///   - backing: as in `inspect`; what is made has all of it inside.
+    ///   - chain: as in `inspect`; what is made has all of it inside.
     ///   - name: what the source is called in messages; its path by default.
     ///   - progress: told now and then how much is done, from 0 to 1.
     /// - Throws: as `inspect`; `alreadyExists`, and what is there stays untouched; `insufficientSpace`.
@@ -75,16 +75,16 @@ extension DiskImage {
     package func convert(
         from source: String,
         format: ImageFormat,
-        backing: String? = nil,
+        over chain: [ChainFile] = [],
         to target: String,
         format targetFormat: ImageFormat,
         name: String? = nil,
         user: UserAccount?,
         progress: @Sendable (Double) async -> Void = { _ in }
     ) async throws(MartletError) -> Facts {
-        let facts = try await inspect(path: source, format: format, backing: backing, name: name, user: user)
+        let facts = try await inspect(path: source, format: format, over: chain, name: name, user: user)
         let staged = try StagedImage(target: target, owner: user?.owner)
-        let sourceNode = node(source, format, backing: backing)
+        let sourceNode = node(source, format, over: chain)
         try await checkSpace(for: sourceNode, to: target, targetFormat, facts: facts, user: user)
         let options = targetFormat.creationOptions.map { ["-o", $0] } ?? []
         let largest = ByteCount(bytes: facts.virtualSize.bytes + facts.virtualSize.bytes / 64 + (64 << 20))
@@ -110,7 +110,7 @@ extension DiskImage {
 
     // MARK: Steps
 
-    private func checkSpace(
+    func checkSpace(
         for source: String, to target: String, _ targetFormat: ImageFormat, facts: Facts, user: UserAccount?
     ) async throws(MartletError) {
         struct Measure: Decodable { var required: ByteCount }
@@ -144,19 +144,34 @@ extension DiskImage {
         Confinement(user: user, memory: Self.memory, processorTime: processorTime, fileSize: fileSize, folder: root)
     }
 
-    /// The image as a block node: with drivers that are told, not guessed, and with no other backing file than a known one.
-    func node(_ path: String, _ format: ImageFormat, backing: String?) -> String {
-        let behind: JSONText = backing.map { tree($0, .qcow2, backing: nil) } ?? nil
-        return "json:\(tree(path, format, backing: behind).text)"
+    /// A file that another lies over.
+    package struct ChainFile: Sendable, Hashable {
+        package var path: String
+        package var format: ImageFormat
+
+        package init(path: String, format: ImageFormat) {
+            self.path = path
+            self.format = format
+        }
     }
 
-    private func tree(_ path: String, _ format: ImageFormat, backing: JSONText) -> JSONText {
-        let file: JSONText = ["driver": "file", "filename": .string(relative(path))]
-        guard format == .qcow2 || format == .vmdk else { return ["driver": .string(format.driver), "file": file] }
-        return ["driver": .string(format.driver), "backing": backing, "file": file]
+    /// The image as a block node: with drivers that are told, not guessed, and over no other files than known ones.
+    func node(_ path: String, _ format: ImageFormat, over chain: [ChainFile] = []) -> String {
+        "json:\(tree([ChainFile(path: path, format: format)] + chain).text)"
     }
 
-    private func relative(_ path: String) -> String {
+    private func tree(_ files: [ChainFile]) -> JSONText {
+        guard let first = files.first else { return nil }
+        let file: JSONText = ["driver": "file", "filename": .string(relative(first.path))]
+        guard first.format == .qcow2 || first.format == .vmdk else {
+            return ["driver": .string(first.format.driver), "file": file]
+        }
+        return [
+            "driver": .string(first.format.driver), "backing": tree(Array(files.dropFirst())), "file": file,
+        ]
+    }
+
+    func relative(_ path: String) -> String {
         let prefix = root.hasSuffix("/") ? root : root + "/"
         return path.hasPrefix(prefix) ? "./" + path.dropFirst(prefix.count) : path
     }

@@ -6,11 +6,11 @@ extension DiskImage {
 
     /// Gives a disk that nobody uses another capacity. What lies beyond a smaller one is gone; see `requireEmpty`.
     ///
-    /// qemu-img runs as `user` and opens no other file than `backing`, whatever the image names.
-    /// - Parameter backing: the image that a linked copy is of; nil for a disk that stands by itself.
+    /// qemu-img runs as `user` and opens no other file than those of `chain`, whatever the image names.
+    /// - Parameter chain: the files that it lies over, the nearest first.
     /// - Throws: `insufficientSpace`; `inUse`; `commandFailed`, `timedOut`, `cancelled`.
     package func resize(
-        path: String, format: Disk.Format, backing: String? = nil, to capacity: ByteCount, user: UserAccount?
+        path: String, format: Disk.Format, over chain: [ChainFile] = [], to capacity: ByteCount, user: UserAccount?
     ) async throws(MartletError) {
         // A raw image's file is as long as its disk.
         let largest = ByteCount(bytes: capacity.bytes + capacity.bytes / 64 + (64 << 20))
@@ -19,7 +19,7 @@ extension DiskImage {
         do {
             try await runner.run(
                 imageTool,
-                ["resize", "-q", "--shrink", node(path, format.image, backing: backing), "\(capacity.bytes)"])
+                ["resize", "-q", "--shrink", node(path, format.image, over: chain), "\(capacity.bytes)"])
         } catch  where error.code == .commandFailed {
             let folder = FilePathParts(path).folder
             let free = try Folder.freeSpace(folder)
@@ -49,7 +49,7 @@ extension DiskImage {
         let output = try await runner.run(
             imageTool,
             [
-                "map", "--output=json", "--start-offset=\(offset.bytes)", node(path, format.image, backing: nil),
+                "map", "--output=json", "--start-offset=\(offset.bytes)", node(path, format.image),
             ])
         let extents: [Extent] = try Self.decode(output)
         guard let last = extents.last(where: \.data) else { return }

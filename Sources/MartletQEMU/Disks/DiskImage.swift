@@ -125,7 +125,7 @@ package struct DiskImage: Sendable {
     }
 
     /// - Throws: `insufficientSpace` when an empty image of this capacity doesn't fit; by errno's table.
-    private static func checkSpace(in folder: String, for capacity: ByteCount) throws(MartletError) {
+    static func checkSpace(in folder: String, for capacity: ByteCount) throws(MartletError) {
         let available = try Folder.freeSpace(folder)
         let needed = metadataSize(for: capacity)
         guard available >= needed else {

@@ -62,7 +62,11 @@ enum ImageInspection {
             return
         }
         func end(_ path: String) -> ArraySlice<Substring> { path.split(separator: "/").suffix(2) }
-        guard let named, end(named) == end(expected) else {
+        // An overlay names its neighbour by the file's name alone.
+        func isExpected(_ named: String) -> Bool {
+            end(named) == end(expected) || (!named.contains("/") && named == expected.split(separator: "/").last ?? "")
+        }
+        guard let named, isExpected(named) else {
             throw MartletError(
                 .invalidArgument,
                 "'\(name)' is recorded as a copy of '\(expected)', and names \(named.map { "'\($0.prefix(200))'" } ?? "no file"); it was changed from outside"

@@ -13,6 +13,10 @@ package struct MachineSpecification: Sendable, Hashable {
         /// Relative to the host's root.
         package var path: String
         package var format: Disk.Format
+        /// The overlay that its file is; nil for the file that the disk was made with.
+        package var overlay: ID<DiskFile>?
+        /// The files below, the nearest first, which checkpoints need.
+        package var layers: [DiskFile] = []
         /// The image that it is a linked copy of, relative to the host's root; nil for a disk that stands by itself.
         package var backing: String?
 
@@ -23,6 +27,9 @@ package struct MachineSpecification: Sendable, Hashable {
             self.format = format
             self.backing = backing
         }
+
+        /// The file that is written to.
+        package var top: DiskFile { DiskFile(overlay: overlay, path: path, format: format) }
     }
 
     /// A network adapter as the guest gets it: a virtio network device on a port of its own.
@@ -161,16 +168,11 @@ package struct MachineSpecification: Sendable, Hashable {
 }
 
 extension MachineSpecification.DiskDevice {
-    /// The name of the disk's block node, which QEMU's events carry; QEMU allows 31 characters.
-    package var nodeName: String { "d" + digits.prefix(30) }
+    /// The name of the block node for what is written to when the machine starts; a checkpoint brings another.
+    package var nodeName: String { top.nodeName(of: id) }
 
-    /// The name of the node for the file that the image is in.
-    var fileNodeName: String { "f" + digits.prefix(30) }
-
-    /// Whether a block node, as events name it, is this disk's.
-    package static func isNode(_ name: String, of disk: ID<Disk>) -> Bool {
-        name == "d" + disk.description.filter { $0 != "-" }.prefix(30)
-    }
+    /// The name of the node for the file that this is in.
+    var fileNodeName: String { top.fileNodeName(of: id) }
 
     /// The name of the node for the image behind it.
     var backingNodeName: String { "b" + digits.prefix(30) }

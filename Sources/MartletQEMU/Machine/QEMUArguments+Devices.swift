@@ -42,26 +42,55 @@ extension QEMUArguments {
 
     /// Thin disks: what the guest discards or fills with zeros goes back to the host.
     ///
-    /// `backing` is said in any case, null or the image that the disk is known to be a copy of: an image must not name
-    /// another file of the host that QEMU then reads for the guest. What isn't qcow2 names none.
+    /// `backing` is said in any case, null or what the disk is known to lie over: an image must not name another file of the
+    /// host that QEMU then reads for the guest. What isn't qcow2 names none.
     static func node(of disk: MachineSpecification.DiskDevice) -> JSONText {
+        written(disk.top, of: disk.id, over: layers(of: disk)[...])
+    }
+
+    /// A file that is written to, over the nodes that are given; `nil` for one that gets them from QEMU when it takes the place
+    /// of what they are.
+    static func written(_ file: DiskFile, of disk: ID<Disk>, over below: ArraySlice<JSONText>) -> JSONText {
         let node: JSONText = [
-            "driver": .string(disk.format.rawValue), "node-name": .string(disk.nodeName), "read-only": false,
+            "driver": .string(file.format.rawValue), "node-name": .string(file.nodeName(of: disk)), "read-only": false,
             "auto-read-only": false, "discard": "unmap", "detect-zeroes": "unmap",
             "cache": ["direct": false, "no-flush": false],
             "file": [
-                "driver": "file", "node-name": .string(disk.fileNodeName), "filename": .string(disk.path),
+                "driver": "file", "node-name": .string(file.fileNodeName(of: disk)), "filename": .string(file.path),
                 "read-only": false, "auto-read-only": false, "discard": "unmap", "locking": "on", "aio": "threads",
                 "cache": ["direct": false, "no-flush": false],
             ],
         ]
-        return disk.format == .qcow2 ? node.adding("backing", backing(of: disk)) : node
+        return file.format == .qcow2 ? node.adding("backing", stacked(below)) : node
+    }
+
+    private static func layers(of disk: MachineSpecification.DiskDevice) -> [JSONText] {
+        disk.layers.map { layer($0, of: disk.id) } + (disk.backing.map { [image($0, behind: disk)] } ?? [])
+    }
+
+    /// Each node over those after it.
+    private static func stacked(_ nodes: ArraySlice<JSONText>) -> JSONText {
+        guard let first = nodes.first else { return nil }
+        // A raw file lies over nothing, and is the last.
+        return nodes.count == 1 ? first : first.adding("backing", stacked(nodes.dropFirst()))
+    }
+
+    /// A layer of the disk, read-only until QEMU writes another into it: then its file is opened for that, which
+    /// `auto-read-only` of the file's node allows (QEMU's `file-posix` driver).
+    private static func layer(_ file: DiskFile, of disk: ID<Disk>) -> JSONText {
+        [
+            "driver": .string(file.format.rawValue), "node-name": .string(file.nodeName(of: disk)), "read-only": true,
+            "auto-read-only": false, "discard": "unmap",
+            "file": [
+                "driver": "file", "node-name": .string(file.fileNodeName(of: disk)), "filename": .string(file.path),
+                "read-only": false, "auto-read-only": true, "discard": "unmap", "locking": "on", "aio": "threads",
+            ],
+        ]
     }
 
     /// The image behind a linked copy, for reading alone; any number of machines have it open.
-    private static func backing(of disk: MachineSpecification.DiskDevice) -> JSONText {
-        guard let path = disk.backing else { return nil }
-        return [
+    private static func image(_ path: String, behind disk: MachineSpecification.DiskDevice) -> JSONText {
+        [
             "driver": "qcow2", "node-name": .string(disk.backingNodeName), "read-only": true, "auto-read-only": false,
             "backing": nil,
             "file": [

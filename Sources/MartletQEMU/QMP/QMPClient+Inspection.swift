@@ -21,6 +21,9 @@ extension QMPClient {
         }
         for disk in specification.disks {
             try requireFile(disk.path, of: disk.fileNodeName, "the file of the disk \(disk.id)")
+            for layer in disk.layers {
+                try requireFile(layer.path, of: layer.fileNodeName(of: disk.id), "a layer of the disk \(disk.id)")
+            }
             guard let backing = disk.backing else { continue }
             try requireFile(backing, of: disk.backingFileNodeName, "the image behind the disk \(disk.id)")
         }

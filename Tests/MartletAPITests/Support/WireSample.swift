@@ -58,9 +58,27 @@ extension WireSample {
     private static let fullDisk: Disk = {
         var full = disk
         full.pool = id()
+        full.overlay = id()
+        full.layers = [
+            DiskLayer(
+                id: id(), file: DiskFile(overlay: id(), path: "disks/d.qcow2", format: .raw), parent: id(),
+                isMerging: true)
+        ]
+        full.parent = id()
+        full.isSwitching = true
         full.status = DiskStatus(
             isPresent: true, allocated: .mebibytes(1), pool: "p", machine: "a", slot: 0, isInUse: true)
         return full
+    }()
+    private static let checkpoint: Checkpoint = {
+        var checkpoint = Checkpoint(
+            id: id(), machine: id(), parent: id(), name: "c", notes: "n", created: moment, asked: .productionOnly,
+            kind: .production, consistency: .fileSystem, configuration: machine.configuration,
+            disks: [.init(disk: id(), layer: id())])
+        checkpoint.warnings = ["w"]
+        checkpoint.stoppedInMilliseconds = 35
+        checkpoint.status = CheckpointStatus(size: .mebibytes(1), isCurrent: true, machine: "a")
+        return checkpoint
     }()
     private static let pool = Pool(
         id: id(), name: "p", path: "/srv/p", isDefault: true, created: moment,
@@ -102,6 +120,8 @@ extension WireSample {
         WireSample(name: "PageOfVirtualMachine", value: Page(items: [machine], next: "a")),
         WireSample(name: "PageOfProcessorModel", value: Page(items: [processorModel])),
         WireSample(name: "Image", value: image), WireSample(name: "PageOfImage", value: Page(items: [image])),
+        WireSample(name: "Checkpoint", value: checkpoint),
+        WireSample(name: "PageOfCheckpoint", value: Page(items: [checkpoint])),
         WireSample(name: "Disk", value: fullDisk), WireSample(name: "Pool", value: pool),
         WireSample(name: "PageOfPool", value: Page(items: [pool])),
         WireSample(name: "PageOfDisk", value: Page(items: [disk])),
@@ -220,6 +240,11 @@ extension WireSample {
                 switch: "nat", hardwareAddress: "52:54:00:00:00:01", address: "10.0.0.20", vlan: 7,
                 bandwidthLimit: 1_000_000, allowsAddressSpoofing: true, dhcpGuard: false, routerGuard: false)
         ),
+        WireSample(
+            name: "CreateCheckpointRequest",
+            value: CreateCheckpointRequest(name: "c", notes: "n", type: .productionOnly, freezeLimitInSeconds: 20)),
+        WireSample(name: "UpdateCheckpointRequest", value: UpdateCheckpointRequest(name: "c", notes: "n")),
+        WireSample(name: "ExportCheckpointRequest", value: ExportCheckpointRequest(folder: "/srv/c")),
         WireSample(
             name: "PortForwardRequest",
             value: PortForwardRequest(

@@ -18,6 +18,7 @@ enum SimpleHost {
         case .createMachine, .startMachine, .stopMachine, .deleteMachine, .createDisk, .deleteDisk,
             .importImage, .buildImage, .deleteImage, .createSwitch,
             .deleteSwitch, .addAdapter, .setAdapter, .removeAdapter,
+            .createCheckpoint, .deleteCheckpoint, .applyCheckpoint, .exportCheckpoint, .mergeCheckpoints,
             .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk:
             return try .json(Sample.operation(title: "work on \(subject)"), status: 202)
         case .getScreenshot: return .whole(status: 200, headers: [("Content-Type", "image/png")], body: [0x89, 0x50])
@@ -27,6 +28,8 @@ enum SimpleHost {
             return try .json(Sample.machine(name: subject))
         case .readConsole: return .pieces("application/octet-stream", ["login: "])
         case .writeConsole, .deleteToken, .deletePool: return .noContent
+        case .listCheckpoints: return try .json(Page(items: [Sample.checkpoint, Sample.laterCheckpoint]))
+        case .getCheckpoint, .updateCheckpoint: return try .json(Sample.checkpoint)
         case .listDisks: return try .json(Page(items: [Sample.disk(101), Sample.disk(102, name: "spare")]))
         case .listImages:
             return try .json(Page(items: [Sample.image(), Sample.image(602, name: "installer", kind: .iso)]))

@@ -1,0 +1,65 @@
+import MartletLinux
+import MartletModel
+import MartletQEMU
+
+/// The point in time at which a running machine's disks are forked, and what is written of it.
+struct CheckpointMoment: Sendable {
+    /// How long QEMU may take to give up a stream.
+    private static let cancelTimeout: Duration = .seconds(30)
+
+    let machine: VirtualMachineDriver
+    let qmp: QMPClient
+    let forks: [QMPClient.Fork]
+    let files: CheckpointFiles
+    let wasPaused: Bool
+
+    /// Stops the guest, copies its firmware's and TPM's files, and has its disks written to the overlays from then on.
+    func stopAndFork() async throws(MartletError) {
+        await machine.holdStill(true)
+        try await qmp.execute(Stop())
+        let configuration = await machine.configuration
+        let files = files
+        try await BlockingWork.run { () throws(MartletError) in try files.keepOwnFiles(of: configuration) }
+        try await qmp.put(forks)
+    }
+
+    /// As `stopAndFork`, and the guest goes on.
+    ///
+    /// - Returns: how long it stood still, in milliseconds.
+    func fork() async throws(MartletError) -> Int {
+        let begin = ContinuousClock.now
+        do {
+            try await stopAndFork()
+        } catch {
+            try? await machine.letGoOn()
+            throw error
+        }
+        try await machine.letGoOn()
+        return Self.milliseconds(since: begin)
+    }
+
+    static func milliseconds(since begin: ContinuousClock.Instant) -> Int {
+        let time = (ContinuousClock.now - begin).components
+        return Int(time.seconds) * 1_000 + Int(time.attoseconds / 1_000_000_000_000_000)
+    }
+
+    /// Has QEMU give up a stream, and be as it was before.
+    ///
+    /// - Throws: `timedOut`.
+    static func giveUp(_ qmp: QMPClient) async throws(MartletError) {
+        let end = ContinuousClock.now + cancelTimeout
+        while try await qmp.execute(QueryMigrate(), timeout: .seconds(60)).isUnderWay {
+            guard ContinuousClock.now < end else {
+                throw MartletError(.timedOut, "qemu doesn't give up writing the guest's state")
+            }
+            _ = try? await qmp.execute(MigrateCancel())
+            await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
+        }
+        try? await qmp.setBackgroundSnapshot(false)
+    }
+}
+
+extension VirtualMachineDriver {
+    /// Whether the guest is stopped for an instant by an operation, which nobody need be told.
+    func holdStill(_ isStill: Bool) { isHeldStill = isStill }
+}

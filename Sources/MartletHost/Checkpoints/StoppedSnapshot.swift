@@ -1,0 +1,66 @@
+import MartletLinux
+import MartletModel
+import MartletQEMU
+
+/// Writes a guest's memory while the guest stands still: the older way, for where `BackgroundSnapshot` can't be.
+struct StoppedSnapshot: Sendable {
+    private static let handoverName = "checkpoint"
+
+    let moment: CheckpointMoment
+
+    /// - Throws: `insufficientSpace`, `qemuFailed`, `unavailable`, `cancelled`; the guest is as it was then, its disks may be forked.
+    func take(_ context: OperationContext) async throws -> WrittenState {
+        let qmp = moment.qmp
+        let begin = ContinuousClock.now
+        do {
+            _ = try await qmp.execute(MigrateSetParameters(maxBandwidth: 1 << 50))
+            try await moment.stopAndFork()
+            let file = try StreamFile.make(moment.files.state.part)
+            try await qmp.hand(descriptor: file.number, as: Self.handoverName)
+            try await qmp.execute(Migrate(uri: "fd:\(Self.handoverName)"))
+            let sum = StreamSum(file)
+            try await follow(sum, context)
+            let (size, checksum) = try await sum.follow()
+            try await goOn()
+            return WrittenState(
+                size: size, checksum: checksum, stoppedInMilliseconds: CheckpointMoment.milliseconds(since: begin))
+        } catch {
+            try? await CheckpointMoment.giveUp(qmp)
+            if moment.wasPaused { await moment.machine.holdStill(false) } else { try? await moment.machine.letGoOn() }
+            throw error
+        }
+    }
+
+    private func follow(_ sum: StreamSum, _ context: OperationContext) async throws {
+        let begin = ContinuousClock.now
+        while true {
+            let stream = try await moment.qmp.execute(QueryMigrate(), timeout: .seconds(60))
+            try await sum.follow()
+            if stream.status == "completed" { return }
+            guard stream.isUnderWay else {
+                throw MartletError(
+                    .qemuFailed,
+                    "qemu could not write the guest's state: \((stream.error ?? stream.status ?? "no reason").prefix(300))"
+                )
+            }
+            if let memory = stream.ram, memory.total > 0 {
+                await context.progress(1 - Double(memory.remaining) / Double(memory.total))
+            }
+            guard try Folder.freeSpace(moment.files.folder) >= VirtualMachineDriver.spaceReserve else {
+                throw MartletError(
+                    .insufficientSpace, "there is no room for the guest's memory; make room and try again")
+            }
+            try await Task.sleep(for: VirtualMachineDriver.pause(since: begin))
+        }
+    }
+
+    /// QEMU 7.2 takes the disks in hand again only when the guest goes on; so one that is to stay paused runs for an instant.
+    private func goOn() async throws {
+        guard moment.wasPaused else { return try await moment.machine.letGoOn() }
+        async let on = moment.qmp.execute(Cont())
+        async let off = moment.qmp.execute(Stop())
+        _ = try await (on, off)
+        if try await moment.qmp.execute(QueryStatus()).running { _ = try await moment.qmp.execute(Stop()) }
+        await moment.machine.holdStill(false)
+    }
+}
