@@ -12,8 +12,10 @@ package struct GuestConsole: Sendable {
     }
 
     /// Makes and starts a machine with the small guest, and logs in.
-    package static func start(_ name: String, on lab: DaemonLab, _ options: String...) async throws -> GuestConsole {
-        try await lab.createGuest(name, options + ["--start"])
+    package static func start(
+        _ name: String, on lab: DaemonLab, hasServices: Bool = false, _ options: String...
+    ) async throws -> GuestConsole {
+        try await lab.createGuest(name, options + ["--start"], hasServices: hasServices)
         let console = GuestConsole(lab, name)
         try await console.logIn()
         return console
@@ -99,15 +101,15 @@ package struct GuestConsole: Sendable {
 
 extension DaemonLab {
     /// Creates a machine with the small Linux guest; on the switch 'user' unless the options say otherwise.
-    package func createGuest(_ name: String, _ options: [String] = []) async throws {
-        let guest = try Programs.guest()
+    package func createGuest(_ name: String, _ options: [String] = [], hasServices: Bool = false) async throws {
+        let guest = try Programs.guest(hasServices: hasServices)
         let isNetworkGiven = options.contains("--switch") || options.contains("--no-network")
         let arguments =
             [
                 "--root", root, "vm", "create", name, "--generation", "direct", "--kernel", guest.kernel, "--initrd",
                 guest.initrd ?? "", "--append", guest.append,
             ] + (isNetworkGiven ? [] : ["--switch", "user"])
-            + (options.contains("--memory") ? [] : ["--memory", "256MiB"])
+            + (options.contains("--memory") ? [] : ["--memory", hasServices ? "384MiB" : "256MiB"])
         let outcome = try await Programs.run("martlet", arguments + options)
         guard outcome.code == 0 else { throw MartletError(.commandFailed, "\(outcome)") }
     }

@@ -24,15 +24,16 @@ package enum Programs {
     /// A raw disk of 64 KiB with the mark of a boot sector and nothing else.
     package static var smallDisk: String { "\(testShare)/small.raw" }
 
-    /// The small Linux guest, which `make guest` makes.
+    /// The small Linux guest, which `make guest` makes; with the integration services, `scripts/make-guest-services` does.
     ///
     /// - Throws: `notFound`, since a test without its guest must fail.
-    package static func guest() throws -> VirtualMachineConfiguration.DirectBoot {
+    package static func guest(hasServices: Bool = false) throws -> VirtualMachineConfiguration.DirectBoot {
         let folder = "\(repository)/.build/guest"
-        guard FileEntry.isReadableFile("\(folder)/vmlinuz"), FileEntry.isReadableFile("\(folder)/initrd.img") else {
-            throw MartletError(.notFound, "the small Linux guest is not there; run `make guest`")
+        let initrd = "\(folder)/\(hasServices ? "initrd-services.img" : "initrd.img")"
+        guard FileEntry.isReadableFile("\(folder)/vmlinuz"), FileEntry.isReadableFile(initrd) else {
+            throw MartletError(.notFound, "'\(initrd)' is not there; run `make guest`, or `make test`")
         }
-        return .init(kernel: "\(folder)/vmlinuz", initrd: "\(folder)/initrd.img", append: "console=ttyS0")
+        return .init(kernel: "\(folder)/vmlinuz", initrd: initrd, append: "console=ttyS0")
     }
 
     /// What a program left behind when it ended.
