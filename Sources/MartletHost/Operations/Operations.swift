@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import Logging
+import MartletLinux
 package import MartletModel
 package import MartletStore
 
@@ -346,6 +347,8 @@ package actor Operations {
         endedSincePruning = 0
         guard let stored = try? await store.list(OperationRecord.self) else { return }
         await prune(stored.documents.map(\.document.operation))
+        // The whole history was decoded, and what a hundred operations needed lies about between what stays.
+        try? await BlockingWork.run { ProcessMemory.trimHeap() }
     }
 
     private func prune(_ operations: [Operation]) async {

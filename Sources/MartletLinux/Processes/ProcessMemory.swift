@@ -17,13 +17,16 @@ package enum ProcessMemory {
     ///
     /// Text that is needed again is read again, mostly from the page cache. Blocks for milliseconds; meant for once, when the start is over.
     package static func trim() {
-        malloc_trim(0)
+        trimHeap()
         guard let maps = try? BoundedFile.readText("/proc/self/maps", limit: 4 << 20) else { return }
         for range in maps.split(separator: "\n").compactMap(textRange) {
             // Executable mappings of a file are never written to (no text relocations in what we link), so there is nothing to lose.
             madvise(UnsafeMutableRawPointer(bitPattern: range.lowerBound), range.count, MADV_DONTNEED)
         }
     }
+
+    /// Gives freed heap back to the system, which glibc by itself does only where it ends. Blocks for milliseconds.
+    package static func trimHeap() { malloc_trim(0) }
 
     /// The addresses of a line of `/proc/self/maps` that maps a file's text privately; nil for every other line.
     static func textRange(_ line: Substring) -> Range<UInt>? {
