@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from figures import api, hotadd, idle, image, listing, load, many, memory, start, state
+from figures import api, checkpoint, hotadd, idle, image, listing, load, many, memory, start, state
 from lab import sandbox
 from lab.errors import CannotMeasure
 from lab.facts import facts
@@ -23,6 +23,7 @@ from lab.report import Figure, as_json, table
 ALONE: dict[str, Callable[[Lab], Figure]] = {
     "start": start.measure,
     "state": state.measure,
+    "checkpoint": checkpoint.measure,
     "hotadd": hotadd.measure,
     "load": load.measure,
     "many": many.measure,
@@ -32,7 +33,7 @@ ALONE: dict[str, Callable[[Lab], Figure]] = {
 }
 # Memory first: a daemon that was just started has listed nothing yet.
 OVER_A_FLEET: dict[str, Callable[[Lab, Fleet], Figure]] = {"memory": memory.measure, "list": listing.measure}
-NAMES = ("start", "state", "hotadd", "load", "many", "image", "idle", *OVER_A_FLEET, "api")
+NAMES = ("start", "state", "checkpoint", "hotadd", "load", "many", "image", "idle", *OVER_A_FLEET, "api")
 
 
 class Results:

@@ -196,9 +196,9 @@ extension HostSuites {
             var freezes = true
             var stays = true
 
-            func freeze(limit: Duration) async throws(MartletError) -> GuestFreeze {
+            func freeze(limit: Duration) async throws(MartletError) -> FrozenGuest {
                 guard freezes else { throw MartletError(.timedOut, "the agent didn't answer") }
-                return GuestFreeze(consistency: .application)
+                return FrozenGuest(consistency: .application)
             }
 
             func thaw() async throws(MartletError) -> Bool { stays }

@@ -86,6 +86,10 @@ class Libvirt:
     def virsh(self, *arguments: str) -> Ended:
         return processes.run(["virsh", "--connect", "qemu:///system", *arguments], self._environment, self._folder)
 
+    def script(self, text: str, *arguments: str) -> Ended:
+        """A shell's script that uses virsh."""
+        return processes.run(["sh", "-c", text, "sh", *arguments], self._environment, self._folder)
+
     def loop(self, names: Sequence[str], parallel: int) -> Ended:
         """A `virsh start --paused` each, one after the other in a shell or several at a time."""
         if parallel == 1:

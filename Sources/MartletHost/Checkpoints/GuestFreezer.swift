@@ -7,7 +7,7 @@ package protocol GuestFreezer: Sendable {
     /// The guest thaws itself once `limit` is over, whatever becomes of the host.
     /// - Returns: what stands still.
     /// - Throws: `unavailable`, `timedOut`, `unsupported`, or the guest's own failure; nothing is frozen then, or soon no more.
-    func freeze(limit: Duration) async throws(MartletError) -> GuestFreeze
+    func freeze(limit: Duration) async throws(MartletError) -> FrozenGuest
 
     /// Has the guest go on, and runs its hooks after.
     ///
@@ -17,12 +17,17 @@ package protocol GuestFreezer: Sendable {
 }
 
 /// What stands still in a guest.
-package struct GuestFreeze: Sendable, Hashable {
+package struct FrozenGuest: Sendable, Hashable {
     /// `application` where hooks put programs' data in order as well.
     package var consistency: Checkpoint.Consistency
+    /// What is not as it should be, a sentence each.
+    package var warnings: [String]
 
-    package init(consistency: Checkpoint.Consistency) { self.consistency = consistency }
+    package init(consistency: Checkpoint.Consistency, warnings: [String] = []) {
+        self.consistency = consistency
+        self.warnings = warnings
+    }
 }
 
-/// Finds the freezer of a machine that runs; nil for a guest that has none.
+/// Finds the freezer of a machine that runs, in place of its guest's own; nil for that.
 package typealias GuestFreezers = @Sendable (ID<VirtualMachine>) async -> (any GuestFreezer)?

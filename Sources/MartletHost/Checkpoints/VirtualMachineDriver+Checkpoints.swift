@@ -14,7 +14,7 @@ extension VirtualMachineDriver {
         let limit = request.freezeLimitInSeconds ?? CheckpointTree.defaultFreezeLimit
         try check(type, limit)
         try require(life.checkpointRequested())
-        let hasFreezer = await tools.freezers(id) != nil
+        let hasFreezer = await findFreezer() != nil
         try require(life.checkpointRequested())
         let tree = tools.checkpoints.tree(of: id)
         let now = tools.environment.now()

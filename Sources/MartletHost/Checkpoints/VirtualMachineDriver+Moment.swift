@@ -83,10 +83,10 @@ extension VirtualMachineDriver {
     private func takeFrozen(
         _ moment: CheckpointMoment, _ checkpoint: inout Checkpoint, limit: Duration
     ) async throws(MartletError) -> String? {
-        guard let freezer = await tools.freezers(id) else {
+        guard let freezer = await findFreezer() else {
             return "its guest has no agent that could put its data in order"
         }
-        let freeze: GuestFreeze
+        let freeze: FrozenGuest
         do {
             freeze = try await freezer.freeze(limit: limit)
         } catch {
@@ -103,6 +103,7 @@ extension VirtualMachineDriver {
         checkpoint.stoppedInMilliseconds = stopped
         if (try? await freezer.thaw()) == true {
             checkpoint.consistency = freeze.consistency
+            checkpoint.warnings = freeze.warnings.isEmpty ? nil : freeze.warnings
             return nil
         }
         let reason =
