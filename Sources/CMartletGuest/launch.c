@@ -40,6 +40,15 @@ static void close_others_on_exec(void) {
     for (int descriptor = 3; descriptor < most; descriptor++) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
+// What protects the guest's program from the kernel's killing for memory isn't for those that it starts.
+static void give_up_protection(void) {
+    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file < 0) return;
+    ssize_t written = write(file, "0", 1);
+    (void)written;
+    close(file);
+}
+
 static int execute(const struct martlet_program *program) {
     if (program->file >= 0) {
         syscall(SYS_execveat, program->file, "", program->arguments, program->environment, AT_EMPTY_PATH);
@@ -74,6 +83,7 @@ static void become(const struct martlet_program *program, int report) {
         if (dup2(streams[index], index) < 0) fail(report, MARTLET_LAUNCH_PREPARE, errno);
     if (program->has_terminal && ioctl(0, TIOCSCTTY, 0) != 0) fail(report, MARTLET_LAUNCH_TERMINAL, errno);
     close_others_on_exec();
+    give_up_protection();
     if (become_user(program) != 0) fail(report, MARTLET_LAUNCH_USER, errno);
     if (chdir(program->folder) != 0) {
         int failure = errno;

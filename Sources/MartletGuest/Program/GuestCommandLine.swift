@@ -24,6 +24,9 @@ package enum GuestCommandLine {
         case ("hold", 2):
             guard let milliseconds = Int(arguments[1]), milliseconds > 0 else { return refuse(arguments[1]) }
             return FreezeHolder.run(milliseconds: milliseconds)
+        case ("copy", 3) where arguments[1] == "send": return await CopyProgram.send(arguments[2])
+        case ("copy", 3) where arguments[1] == "receive": return await CopyProgram.receive(arguments[2])
+        case ("accounts", 1): return await AccountsProgram.run()
         default: return refuse(arguments.joined(separator: " "))
         }
     }
