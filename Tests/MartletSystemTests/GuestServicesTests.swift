@@ -49,7 +49,7 @@ extension HostSuites {
                 try await guest.run("until grep -q web /var/lib/martlet-guest/from-host/role; do sleep 0.1; done")
                 try await guest.run(
                     "mkdir -p /var/lib/martlet-guest/to-host && echo 4711 >/var/lib/martlet-guest/to-host/build")
-                _ = try await status(lab) { $0.values?["build"] == "4711\n" }
+                _ = try await status(lab) { $0.values?["build"] == "4711" }
 
                 try await guest.run("date -s 2001-01-01")
                 try await lab.martletSucceeds("vm", "services", "disable", "hello", "time")

@@ -9,7 +9,11 @@ enum ExchangedValues {
         let pairs = names.prefix(GuestValueRules.most).compactMap { name -> (String, String)? in
             // A character has four bytes at most.
             let bytes = try? BoundedFile.readRegular("\(folder)/\(name)", limit: GuestValueRules.longestValue * 4)
-            return bytes.map { (name, String(decoding: $0, as: UTF8.self)) }
+            // Without the newline that `echo` ends it with.
+            return bytes.map { bytes in
+                let text = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
+                return (name, String(decoding: text, as: UTF8.self))
+            }
         }
         return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
     }

@@ -24,6 +24,9 @@ package struct GuestProgram: Sendable {
     /// - Throws: `unavailable` when the folder or the socket can't be made.
     package func run() async throws {
         try Folder.make(configuration.runFolder, mode: 0o700)
+        // A guest without systemd has neither.
+        try Folder.make(FilePathParts(configuration.stateFolder).folder, mode: 0o755)
+        try Folder.make(configuration.stateFolder, mode: 0o755)
         unlink(configuration.serverSocket)
         // A program that takes no more input must not end ours.
         signal(SIGPIPE, SIG_IGN)
