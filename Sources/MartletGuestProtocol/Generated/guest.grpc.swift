@@ -2087,7 +2087,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows.
+        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows up to half a minute for each of
+        /// > a user's sign-ins that are asked for at once; with `RESOURCE_EXHAUSTED` when too many are.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `GuestSignInRequest` messages.
@@ -2137,7 +2138,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Runs a program. The first message starts it; the caller's leaving hangs it up.
+        /// > Runs a program. The first message starts it; the caller's leaving hangs it up. One that can't be started is the call's
+        /// > failure: `NOT_FOUND`, `PERMISSION_DENIED`, `INVALID_ARGUMENT`; a session that isn't open any more is `UNAUTHENTICATED`.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `GuestExecuteInput` messages.
@@ -2186,7 +2188,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows.
+        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows up to half a minute for each of
+        /// > a user's sign-ins that are asked for at once; with `RESOURCE_EXHAUSTED` when too many are.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `GuestSignInRequest` message.
@@ -2236,7 +2239,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Runs a program. The first message starts it; the caller's leaving hangs it up.
+        /// > Runs a program. The first message starts it; the caller's leaving hangs it up. One that can't be started is the call's
+        /// > failure: `NOT_FOUND`, `PERMISSION_DENIED`, `INVALID_ARGUMENT`; a session that isn't open any more is `UNAUTHENTICATED`.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `GuestExecuteInput` messages.
@@ -2283,7 +2287,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows.
+        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows up to half a minute for each of
+        /// > a user's sign-ins that are asked for at once; with `RESOURCE_EXHAUSTED` when too many are.
         ///
         /// - Parameters:
         ///   - request: A `GuestSignInRequest` message.
@@ -2333,7 +2338,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Runs a program. The first message starts it; the caller's leaving hangs it up.
+        /// > Runs a program. The first message starts it; the caller's leaving hangs it up. One that can't be started is the call's
+        /// > failure: `NOT_FOUND`, `PERMISSION_DENIED`, `INVALID_ARGUMENT`; a session that isn't open any more is `UNAUTHENTICATED`.
         ///
         /// - Parameters:
         ///   - request: A stream of `GuestExecuteInput` messages.
@@ -2573,7 +2579,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows.
+        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows up to half a minute for each of
+        /// > a user's sign-ins that are asked for at once; with `RESOURCE_EXHAUSTED` when too many are.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `GuestSignInRequest` message.
@@ -2638,7 +2645,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Runs a program. The first message starts it; the caller's leaving hangs it up.
+        /// > Runs a program. The first message starts it; the caller's leaving hangs it up. One that can't be started is the call's
+        /// > failure: `NOT_FOUND`, `PERMISSION_DENIED`, `INVALID_ARGUMENT`; a session that isn't open any more is `UNAUTHENTICATED`.
         ///
         /// - Parameters:
         ///   - request: A streaming request producing `GuestExecuteInput` messages.
@@ -2716,7 +2724,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows.
+        /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows up to half a minute for each of
+        /// > a user's sign-ins that are asked for at once; with `RESOURCE_EXHAUSTED` when too many are.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `GuestSignInRequest` message.
@@ -2814,7 +2823,8 @@ extension GuestDirect {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Runs a program. The first message starts it; the caller's leaving hangs it up.
+        /// > Runs a program. The first message starts it; the caller's leaving hangs it up. One that can't be started is the call's
+        /// > failure: `NOT_FOUND`, `PERMISSION_DENIED`, `INVALID_ARGUMENT`; a session that isn't open any more is `UNAUTHENTICATED`.
         ///
         /// - Parameters:
         ///   - request: A streaming request producing `GuestExecuteInput` messages.
@@ -2880,7 +2890,8 @@ extension GuestDirect.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows.
+    /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows up to half a minute for each of
+    /// > a user's sign-ins that are asked for at once; with `RESOURCE_EXHAUSTED` when too many are.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `GuestSignInRequest` message.
@@ -2963,7 +2974,8 @@ extension GuestDirect.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Runs a program. The first message starts it; the caller's leaving hangs it up.
+    /// > Runs a program. The first message starts it; the caller's leaving hangs it up. One that can't be started is the call's
+    /// > failure: `NOT_FOUND`, `PERMISSION_DENIED`, `INVALID_ARGUMENT`; a session that isn't open any more is `UNAUTHENTICATED`.
     ///
     /// - Parameters:
     ///   - request: A streaming request producing `GuestExecuteInput` messages.
@@ -3027,7 +3039,8 @@ extension GuestDirect.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows.
+    /// > Opens a session. Refused with `UNAUTHENTICATED`, whatever was wrong, after a wait that grows up to half a minute for each of
+    /// > a user's sign-ins that are asked for at once; with `RESOURCE_EXHAUSTED` when too many are.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -3122,7 +3135,8 @@ extension GuestDirect.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Runs a program. The first message starts it; the caller's leaving hangs it up.
+    /// > Runs a program. The first message starts it; the caller's leaving hangs it up. One that can't be started is the call's
+    /// > failure: `NOT_FOUND`, `PERMISSION_DENIED`, `INVALID_ARGUMENT`; a session that isn't open any more is `UNAUTHENTICATED`.
     ///
     /// - Parameters:
     ///   - metadata: Additional metadata to send, defaults to empty.

@@ -736,7 +736,9 @@ package nonisolated struct GuestExecuteStart: Sendable {
     set {program = .loginShell(newValue)}
   }
 
-  /// A part of the guest's own program, run as the user: `copy` or `accounts`, with its arguments.
+  /// A part of the guest's own program, run as the user: `copy send PATH` and `copy receive PATH`, which speak as
+  /// MartletLinux's README.md has it (CopyReceiver, CopySender); `accounts`, which takes a GuestAccountRequest of MartletModel
+  /// as JSON at its input and answers with a GuestAccountAnswer.
   package var builtIn: GuestArguments {
     get {
       if case .builtIn(let v)? = program {return v}
@@ -770,7 +772,9 @@ package nonisolated struct GuestExecuteStart: Sendable {
     case commandLine(String)
     /// The user's shell as a login shell.
     case loginShell(Bool)
-    /// A part of the guest's own program, run as the user: `copy` or `accounts`, with its arguments.
+    /// A part of the guest's own program, run as the user: `copy send PATH` and `copy receive PATH`, which speak as
+    /// MartletLinux's README.md has it (CopyReceiver, CopySender); `accounts`, which takes a GuestAccountRequest of MartletModel
+    /// as JSON at its input and answers with a GuestAccountAnswer.
     case builtIn(GuestArguments)
 
   }

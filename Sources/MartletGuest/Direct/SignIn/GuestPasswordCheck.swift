@@ -45,12 +45,18 @@ struct GuestPasswordCheck: Sendable {
     private func compare(_ user: GuestUser?, _ password: String) async -> Verdict {
         let shadow = user.flatMap { database.shadow(of: $0) }
         let hash = shadow.flatMap { $0.isLocked ? nil : $0.hash } ?? database.anyHash()
-        let isRight = try? await BlockingWork.run { () throws(MartletError) in
-            martlet_password_matches(password, hash) == 1
-        }
-        guard let shadow, !shadow.isLocked, isRight ?? false else { return .wrong }
+        let isRight = await Self.matches(password, hash)
+        guard let shadow, !shadow.isLocked, isRight else { return .wrong }
         return shadow.passwordIsExpired(on: AccountDatabase.today)
             ? .refused("the password has expired; set another one with passwd at the guest's console") : .accepted
+    }
+
+    /// Takes a processor for as long as whoever made the hash wanted.
+    static func matches(_ password: String, _ hash: String) async -> Bool {
+        let answer = try? await BlockingWork.run { () throws(MartletError) in
+            martlet_password_matches(password, hash) == 1
+        }
+        return answer ?? false
     }
 
     /// The helper's input is `user NUL password NUL peer NUL`, its answer one word and the reason.
