@@ -112,7 +112,7 @@ actor GuestLink {
                 .unavailable,
                 status == nil
                     ? "the guest of '\(machine)' doesn't answer: it may be starting, or have no integration services; "
-                        + "`martlet vm services insert` brings them"
+                        + "install martlet-guest in it"
                     : "the guest of '\(machine)' doesn't answer any more; look at its console")
         }
         guard status.services.contains(service) else {

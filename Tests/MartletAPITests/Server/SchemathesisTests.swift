@@ -51,7 +51,9 @@ extension ServedTests {
             let machines: [VirtualMachine] = try await lab.client { try await $0.listMachines() }
             for machine in machines {
                 if machine.status.processID != nil { _ = try await lab.end(of: lab.stopMachine("\(machine.id)")) }
-                _ = try await lab.end(of: lab.deleteMachine("\(machine.id)"))
+                // With its disks, since one with checkpoints isn't deleted without.
+                let deletion = try await lab.client { try await $0.deleteMachine("\(machine.id)", disks: true) }
+                _ = try await lab.end(of: deletion)
             }
             let left: [VirtualMachine] = try await lab.client { try await $0.listMachines() }
             #expect(left.isEmpty)
