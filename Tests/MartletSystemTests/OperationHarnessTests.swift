@@ -66,6 +66,25 @@ extension HostSuites {
             }
         }
 
+        @Test("a disk that a guest that stands still can't let go of stays the machine's, until it is off")
+        func keptDisk() async throws {
+            let faults = ScriptedFaults()
+            try await withHostLab(faults: faults) { lab in
+                let scenario = try OperationScenario.of("disk.attach")
+                try await scenario.prepare(lab)
+                try await lab.success(of: lab.startMachine("subject"))
+                faults.set(failing: .init(kind: "disk.attach", step: "plug it in", phase: .afterPerform))
+                let ended = try await lab.end(of: scenario.begin(lab))
+                faults.set(failing: nil)
+                #expect(ended.state == .failed && ended.messages.contains { $0.contains("keeps the disk") }, "\(ended)")
+                let machine = try #require(lab.machines.list().first)
+                #expect(machine.configuration.disks.count == 2)
+                try await lab.success(of: lab.stopMachine("subject"))
+                try await lab.success(of: lab.detachDisk("existing", .init()))
+                try await lab.success(of: scenario.begin(lab))
+            }
+        }
+
         /// What was irreversible stays, as a guest that shut down, and everything after it is undone: the machine is off and holds nothing.
         private func expectDown(after point: OperationFaultPoint) async throws {
             let faults = ScriptedFaults()

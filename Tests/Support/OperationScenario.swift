@@ -276,8 +276,8 @@ package struct OperationScenario: Sendable {
         try await host.deleteDisk("subject")
     }
 
-    /// To a machine that is off: a guest that stands still can't let go of what was plugged in, so that no undo could take it back.
-    /// `DiskTests` plugs disks into a guest that runs.
+    /// To a machine that is off: a guest that stands still can't let go of what was plugged in, so that no undo could take it back
+    /// (`OperationHarnessTests.keptDisk`). `DiskTests` plugs disks into a guest that runs.
     private static let attachDisk = OperationScenario(kind: "disk.attach") { host in
         try await makeExistingDisk(host)
         try await host.success(of: host.createMachine(subject(with: [ownDisk])))

@@ -50,15 +50,9 @@ package enum GuestCommandLine {
     }
 
     private static func refuse(_ argument: String) -> CInt {
-        FileHandleText.write("martlet-guest: '\(argument)' is not understood; see martlet-guest --help\n")
+        let bytes = Array("martlet-guest: '\(argument)' is not understood; see martlet-guest --help\n".utf8)
+        // Where nobody reads it, the exit code says it too.
+        _ = write(STDERR_FILENO, bytes, bytes.count)
         return 2
-    }
-}
-
-/// Standard error, without Foundation.
-private enum FileHandleText {
-    static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
 }

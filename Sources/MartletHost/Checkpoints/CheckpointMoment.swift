@@ -4,9 +4,6 @@ import MartletQEMU
 
 /// The point in time at which a running machine's disks are forked, and what is written of it.
 struct CheckpointMoment: Sendable {
-    /// How long QEMU may take to give up a stream.
-    private static let cancelTimeout: Duration = .seconds(30)
-
     let machine: VirtualMachineDriver
     let qmp: QMPClient
     let forks: [QMPClient.Fork]
@@ -47,14 +44,7 @@ struct CheckpointMoment: Sendable {
     ///
     /// - Throws: `timedOut`.
     static func giveUp(_ qmp: QMPClient) async throws(MartletError) {
-        let end = ContinuousClock.now + cancelTimeout
-        while try await qmp.execute(QueryMigrate(), timeout: .seconds(60)).isUnderWay {
-            guard ContinuousClock.now < end else {
-                throw MartletError(.timedOut, "qemu doesn't give up writing the guest's state")
-            }
-            _ = try? await qmp.execute(MigrateCancel())
-            await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
-        }
+        try await qmp.giveUpStream()
         try? await qmp.setBackgroundSnapshot(false)
     }
 }

@@ -26,7 +26,7 @@ struct StoppedSnapshot: Sendable {
                 size: size, checksum: checksum, stoppedInMilliseconds: CheckpointMoment.milliseconds(since: begin))
         } catch {
             try? await CheckpointMoment.giveUp(qmp)
-            if moment.wasPaused { await moment.machine.holdStill(false) } else { try? await moment.machine.letGoOn() }
+            try? await goOn()
             throw error
         }
     }
@@ -36,8 +36,9 @@ struct StoppedSnapshot: Sendable {
         while true {
             let stream = try await moment.qmp.execute(QueryMigrate(), timeout: .seconds(60))
             try await sum.follow()
-            if stream.status == "completed" { return }
-            guard stream.isUnderWay else {
+            let isWhole = stream.status == "completed"
+            if isWhole, try await moment.qmp.isBehindStream() { return }
+            guard isWhole || stream.isUnderWay else {
                 throw MartletError(
                     .qemuFailed,
                     "qemu could not write the guest's state: \((stream.error ?? stream.status ?? "no reason").prefix(300))"
@@ -54,13 +55,14 @@ struct StoppedSnapshot: Sendable {
         }
     }
 
-    /// QEMU 7.2 takes the disks in hand again only when the guest goes on; so one that is to stay paused runs for an instant.
     private func goOn() async throws {
         guard moment.wasPaused else { return try await moment.machine.letGoOn() }
-        async let on = moment.qmp.execute(Cont())
-        async let off = moment.qmp.execute(Stop())
-        _ = try await (on, off)
-        if try await moment.qmp.execute(QueryStatus()).running { _ = try await moment.qmp.execute(Stop()) }
+        do {
+            try await moment.qmp.pauseBehindStream()
+        } catch {
+            await moment.machine.holdStill(false)
+            throw error
+        }
         await moment.machine.holdStill(false)
     }
 }

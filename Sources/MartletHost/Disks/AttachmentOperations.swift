@@ -49,11 +49,14 @@ enum AttachmentOperations {
                 TypedStep("promise it to the machine") { input, _ in
                     try await machines.claims.claim(input.disk.id, for: input.machine)
                 } undo: { input, _ in
+                    try await machines.driver(input.machine).requirePulledOut(input.disk)
                     try await machines.claims.release(input.disk.id, of: input.machine)
                 },
                 TypedStep("record it") { input, _ in
                     try await machines.driver(input.machine).add(input.disk, at: input.slot)
                 } undo: { input, _ in
+                    await machines.untilSettled()
+                    try await machines.driver(input.machine).requirePulledOut(input.disk)
                     try await machines.driver(input.machine).remove(input.disk, leaving: input.disk)
                 },
                 TypedStep("plug it in") { input, _ in
@@ -63,7 +66,7 @@ enum AttachmentOperations {
                 } undo: { input, context in
                     await machines.untilSettled()
                     try await machines.driver(input.machine).pullOut(
-                        input.disk, at: input.slot, timeout: .seconds(10), evenIfPaused: true, context)
+                        input.disk, at: input.slot, timeout: .seconds(10), context)
                 },
             ]
         )

@@ -19,17 +19,8 @@ enum GuestCall {
         guard let error = error as? RPCError else {
             return MartletError(.guestFailed, "the guest of '\(machine)' failed at this", cause: error)
         }
-        let said = GuestWord.cut(error.message, 500)
         switch error.code {
-        case .invalidArgument: return MartletError(.invalidArgument, "the guest of '\(machine)' says: \(said)")
-        case .notFound: return MartletError(.notFound, "the guest of '\(machine)' says: \(said)")
-        case .alreadyExists: return MartletError(.alreadyExists, "the guest of '\(machine)' says: \(said)")
-        case .permissionDenied: return MartletError(.forbidden, "the guest of '\(machine)' says: \(said)")
-        case .unauthenticated: return MartletError(.unauthenticated, "the guest of '\(machine)' says: \(said)")
-        case .failedPrecondition: return MartletError(.wrongState, "the guest of '\(machine)' says: \(said)")
-        case .resourceExhausted: return MartletError(.tooMany, "the guest of '\(machine)' says: \(said)")
-        case .deadlineExceeded:
-            return MartletError(.timedOut, "the guest of '\(machine)' didn't answer in time")
+        case .deadlineExceeded: return MartletError(.timedOut, "the guest of '\(machine)' didn't answer in time")
         case .cancelled: return MartletError(.cancelled, "the call to the guest of '\(machine)' was cancelled")
         case .unimplemented:
             return MartletError(
@@ -38,7 +29,16 @@ enum GuestCall {
             )
         case .unavailable:
             return MartletError(.unavailable, "the guest of '\(machine)' has ended the connection; try again")
-        default: return MartletError(.guestFailed, "the guest of '\(machine)' failed at this: \(said)")
+        default:
+            let said = GuestWord.cut(error.message, 500)
+            return MartletError(codes[error.code] ?? .guestFailed, "the guest of '\(machine)' says: \(said)")
         }
     }
+
+    /// What a guest's program refuses by, and what that is to our callers.
+    private static let codes: [RPCError.Code: MartletError.Code] = [
+        .invalidArgument: .invalidArgument, .notFound: .notFound, .alreadyExists: .alreadyExists,
+        .permissionDenied: .forbidden, .unauthenticated: .unauthenticated, .failedPrecondition: .wrongState,
+        .resourceExhausted: .tooMany,
+    ]
 }

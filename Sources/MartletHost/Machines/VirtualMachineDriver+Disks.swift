@@ -158,22 +158,32 @@ extension VirtualMachineDriver {
 
     /// Asks the guest to let go of a disk, waits until it has, and closes the file.
     ///
-    /// - Parameter evenIfPaused: asks a guest that stands still too. One that has never run lets go all the same.
-    /// - Throws: `wrongState` for one that can't be asked; `timedOut` when it doesn't in time: the disk stays the machine's, and
-    ///   nothing is pulled by force.
-    func pullOut(
-        _ disk: Disk, at slot: Int, timeout: Duration, evenIfPaused: Bool = false, _ context: OperationContext
-    ) async throws {
+    /// - Throws: `wrongState` for a guest that stands still and can't be asked; `timedOut` when it doesn't in time: the disk stays
+    ///   the machine's, and nothing is pulled by force.
+    func pullOut(_ disk: Disk, at slot: Int, timeout: Duration, _ context: OperationContext) async throws {
         guard isAlive, let device = try tools.disks.devices([.init(disk: disk.id, slot: slot)]).first else { return }
         let qmp = try requireQMP()
         if try await qmp.hasDevice(device.deviceID) {
-            if !evenIfPaused { try require(life.detachRequested()) }
+            try require(life.detachRequested())
             let refusal = try await ask(qmp, device.deviceID)
             try await waitForRelease(of: disk, device.deviceID, timeout: timeout, because: refusal)
         }
         // The guest may have powered itself off instead.
         guard isAlive else { return }
         try await qmp.closeNode(of: device)
+    }
+
+    /// What the guest wouldn't let go of stays recorded as the machine's: nobody else may write to it.
+    ///
+    /// - Throws: `inUse` for a disk that QEMU has.
+    func requirePulledOut(_ disk: Disk) async throws(MartletError) {
+        guard isAlive, try await requireQMP().hasDevice(MachineSpecification.DiskDevice.deviceID(of: disk.id)) else {
+            return
+        }
+        throw MartletError(
+            .inUse,
+            "'\(configuration.name)' keeps the disk '\(disk.name)'; detach it when its guest runs, or when it is off",
+            details: [.init("disk", disk.name)])
     }
 
     /// - Returns: why QEMU wouldn't ask; a request that is still open is such a reason, and no failure.

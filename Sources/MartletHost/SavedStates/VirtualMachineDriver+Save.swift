@@ -8,8 +8,6 @@ extension VirtualMachineDriver {
     /// What is left free on the disk in any case: the store beside the machines must go on.
     static let spaceReserve = ByteCount.mebibytes(128)
     private static let handoverName = "saved-state"
-    /// How long QEMU may take to give up a stream.
-    private static let cancelTimeout: Duration = .seconds(30)
 
     var savedState: SavedState { SavedState(of: configuration, layout: tools.layout) }
 
@@ -35,12 +33,12 @@ extension VirtualMachineDriver {
         let stream = try await qmp.execute(QueryMigrate())
         if stream.isUnderWay { return true }
         // `completed` stays for ever; only the run state says whether it is about this stream.
-        let status = try await qmp.execute(QueryStatus())
-        return stream.status == "completed" && status.status == "postmigrate"
+        guard stream.status == "completed" else { return false }
+        return try await qmp.isBehindStream()
     }
 
     private func beginStream(_ qmp: QMPClient) async throws -> StreamFile {
-        try await cancelStream(qmp)
+        try await qmp.giveUpStream()
         try savedState.removeLeftovers()
         try requireSpace()
         _ = try await qmp.execute(Stop())
@@ -57,8 +55,9 @@ extension VirtualMachineDriver {
         while true {
             let stream = try await qmp.execute(QueryMigrate(), timeout: .seconds(60))
             try await sum.follow()
-            if stream.status == "completed" { return }
-            guard stream.isUnderWay else { throw giveUp(stream) }
+            let isWhole = stream.status == "completed"
+            if isWhole, try await qmp.isBehindStream() { return }
+            guard isWhole || stream.isUnderWay else { throw giveUp(stream) }
             if let memory = stream.ram, memory.total > 0 {
                 await context.progress(1 - Double(memory.remaining) / Double(memory.total))
             }
@@ -95,26 +94,15 @@ extension VirtualMachineDriver {
         )
     }
 
-    private func cancelStream(_ qmp: QMPClient) async throws {
-        let end = ContinuousClock.now + Self.cancelTimeout
-        while try await qmp.execute(QueryMigrate(), timeout: .seconds(60)).isUnderWay {
-            guard ContinuousClock.now < end else {
-                throw MartletError(.timedOut, "qemu doesn't give up writing the state of '\(configuration.name)'")
-            }
-            _ = try? await qmp.execute(MigrateCancel())
-            try await Task.sleep(for: .milliseconds(50))
-        }
-    }
-
     /// The guest goes on as if nothing had been asked; first of all there is no state left that it could be set back to.
     ///
     /// - Throws: as `SavedState.remove`; then the guest stays where it is.
     func takeBackState(paused: Bool) async throws {
         writtenStream = nil
-        if isAlive, let qmp = try? requireQMP() { try await cancelStream(qmp) }
+        if isAlive, let qmp = try? requireQMP() { try await qmp.giveUpStream() }
         try savedState.remove()
-        guard isAlive, !paused else { return }
-        _ = try await requireQMP().execute(Cont())
+        guard isAlive else { return }
+        if paused { try await requireQMP().pauseBehindStream() } else { try await requireQMP().execute(Cont()) }
     }
 
     /// Puts the complete stream in its place, with its header, durably. From here on the machine could be restored.
