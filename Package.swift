@@ -81,15 +81,27 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "MartletWebSocket",
+            dependencies: [
+                "MartletModel", "CLibCrypto",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "MartletClient",
             dependencies: [
                 "MartletModel",
                 "MartletLinux",
+                "MartletWebSocket",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -139,7 +151,7 @@ let package = Package(
         .target(
             name: "MartletAPI",
             dependencies: [
-                "MartletModel", "MartletHost", "MartletLinux", "MartletStore",
+                "MartletModel", "MartletHost", "MartletLinux", "MartletStore", "MartletWebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -213,7 +225,7 @@ let package = Package(
         .target(
             name: "MartletFakeHost",
             dependencies: [
-                "MartletClient", "MartletModel",
+                "MartletClient", "MartletModel", "MartletWebSocket",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -237,6 +249,16 @@ let package = Package(
             exclude: ["Golden"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "MartletWebSocketTests",
+            dependencies: [
+                "MartletModel", "MartletWebSocket",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "MartletModelTests", dependencies: ["MartletModel"], swiftSettings: strict),
         .testTarget(
             name: "MartletStoreTests",
@@ -248,9 +270,15 @@ let package = Package(
         .testTarget(
             name: "MartletHostTests",
             dependencies: [
-                "MartletHost", "MartletLinux", "MartletModel", "MartletQEMU", "MartletStore", "MartletTestSupport",
+                "MartletGuestProtocol", "MartletHost", "MartletLinux", "MartletModel", "MartletQEMU", "MartletStore",
+                "MartletTestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict
         ),

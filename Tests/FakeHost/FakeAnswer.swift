@@ -9,6 +9,8 @@ package enum FakeAnswer: Sendable {
     case stream(type: String, AsyncStream<[UInt8]>, closes: Bool)
     /// These bytes instead of HTTP, then the end of the connection.
     case raw([UInt8])
+    /// A program in a guest, by a web socket: what it is told, then what it does about it.
+    case program(@Sendable (FakeProgram) async throws -> Void)
     /// Nothing, ever.
     case silence
 

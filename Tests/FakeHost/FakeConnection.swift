@@ -3,7 +3,7 @@ import NIOHTTP1
 import Synchronization
 
 /// One connection of the fake host. Answers are written as bytes, so that they may be wrong.
-final class FakeConnection: ChannelInboundHandler, Sendable {
+final class FakeConnection: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = HTTPServerRequestPart
 
     private let journal: Journal
@@ -44,6 +44,7 @@ final class FakeConnection: ChannelInboundHandler, Sendable {
         case .raw(let bytes):
             await send(bytes, to: channel)
             try? await channel.close()
+        case .program(let serve): try? await FakeProgram.serve(serve, request, on: channel)
         case .silence: break
         case nil: try? await channel.close()
         }
@@ -66,7 +67,7 @@ final class FakeConnection: ChannelInboundHandler, Sendable {
         if channel.isActive { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
     }
 
-    private static func head(_ status: Int, _ headers: [(String, String)]) -> String {
+    static func head(_ status: Int, _ headers: [(String, String)]) -> String {
         "HTTP/1.1 \(status) Fake\r\n" + headers.map { "\($0): \($1)\r\n" }.joined() + "\r\n"
     }
 }

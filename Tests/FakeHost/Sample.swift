@@ -85,6 +85,12 @@ package enum Sample {
         )
     }
 
+    package static func guestSession(_ number: Int = 3) -> GuestUserSession {
+        GuestUserSession(
+            number: number, user: "alice", userID: 1000, home: "/home/alice",
+            opened: Moment(milliseconds: now.milliseconds - 65_000), peer: "root (socket) from user 0", programs: 1)
+    }
+
     package static let pool = Pool(
         id: id(701), name: "fast", path: "/srv/fast", isDefault: true,
         created: Moment(milliseconds: now.milliseconds - 3_600_000),

@@ -46,6 +46,40 @@ struct RemoteTests {
         }
     }
 
+    @Test("a program in a guest goes by the pinned certificate too, and by no other")
+    func webSocket() async throws {
+        let folder = "/tmp/mlt-tls-\(try SecureRandom.hex(byteCount: 5))"
+        mkdir(folder, 0o700)
+        defer { try? Folder.removeTree(folder) }
+        let certificate = try await ServerCertificate.ensure(folder: "\(folder)/tls", hostNames: ["elsewhere"])
+        let start = GuestProgramStart(session: "s", program: .loginShell)
+        try await FakeHost.withTLS(certificate: certificate.certificatePath, key: certificate.keyPath) { _ in
+            .echo(exitCode: 4)
+        } _: { host in
+            let url = try #require(host.url)
+            let right = try CertificateFingerprint("\(certificate.fingerprint)")
+            let remote = try HostAddress.Remote(url: url, fingerprint: right, token: "s3cret")
+            let end = try await HostClient.with(.remote(remote)) {
+                try await $0.executeInGuest("a", start) { program in
+                    try await program.send(.endOfInput)
+                    return try await program.follow { _ in }
+                }
+            }
+            #expect(end == .exited(4))
+            #expect(host.requests.map { $0.headers["authorization"] } == ["Bearer s3cret"])
+            let wrong = try CertificateFingerprint(String(repeating: "a", count: 64))
+            let other = try HostAddress.Remote(url: url, fingerprint: wrong, token: "s3cret")
+            let error = try await failure {
+                try await HostClient.with(.remote(other)) {
+                    try await $0.executeInGuest("a", start) { try await $0.follow { _ in } }
+                }
+            }
+            #expect(error.code == .unavailable)
+            #expect(error.details.map(\.name) == ["expected", "shown"])
+            #expect(host.requests.count == 1)
+        }
+    }
+
     @Test("a host that doesn't speak TLS is unavailable, and one that isn't there too")
     func noTLS() async throws {
         let pin = try CertificateFingerprint(String(repeating: "a", count: 64))

@@ -19,6 +19,35 @@ struct RouteTests {
         } call: {
             try await $0.getDocument() == Array("{}".utf8)
         },
+        Call(operation: .challengeGuestUser, target: "/vms/a%20b/guest/challenges") {
+            try .json(GuestKeyChallenge(challenge: "YWJj", namespace: "n"))
+        } call: {
+            try await $0.challengeGuestUser("a b", GuestKeyChallengeRequest(user: "u")).challenge == "YWJj"
+        },
+        Call(operation: .openGuestSession, target: "/vms/a/guest/sessions") {
+            try .json(OpenedGuestSession(id: "i", session: Sample.guestSession()), status: 201)
+        } call: {
+            try await $0.openGuestSession("a", OpenGuestSessionRequest(user: "u", password: "p")).id == "i"
+        },
+        Call(operation: .listGuestSessions, target: "/vms/a/guest/sessions") {
+            try .json(Page(items: [Sample.guestSession()]))
+        } call: {
+            try await $0.listGuestSessions("a") == [Sample.guestSession()]
+        },
+        Call(operation: .closeGuestSession, target: "/vms/a/guest/sessions/3") {
+            .noContent
+        } call: {
+            try await $0.closeGuestSession("a", number: 3)
+            return true
+        },
+        Call(operation: .executeInGuest, target: "/vms/a/guest/execute") {
+            .echo(exitCode: 9)
+        } call: {
+            try await $0.executeInGuest("a", GuestProgramStart(session: "s", program: .loginShell)) { program in
+                try await program.send(.endOfInput)
+                return try await program.follow { _ in } == .exited(9)
+            }
+        },
         Call(operation: .getMetrics, target: "/metrics") {
             .whole(status: 200, headers: [], body: Array("x 1\n".utf8))
         } call: {

@@ -37,6 +37,13 @@ struct CatalogTests {
         "vm resume": [["vm", "resume", "x"], ["vm", "resume", "--all"]],
         "vm delete": [["vm", "delete", "x"], ["vm", "delete", "--all"]],
         "vm console": [["vm", "console", "x"]],
+        "vm enter": [["vm", "enter", "x", "--identity", "KEY"]],
+        "vm exec": [
+            ["vm", "exec", "x", "--identity", "KEY", "--", "true"],
+            ["vm", "exec", "--all", "--identity", "KEY", "--", "true"],
+        ],
+        "vm session list": [["vm", "session", "list", "x"]],
+        "vm session close": [["vm", "session", "close", "x", "3"]],
         "vm screenshot": [["vm", "screenshot", "x", "-"]],
         "vm services list": [["vm", "services", "list", "x"]],
         "vm services enable": [
@@ -149,10 +156,16 @@ struct CatalogTests {
             }
             return
         }
+        try await SampleKey.with { key in
+            try await ask(entry, key, answer)
+        }
+    }
+
+    private func ask(_ entry: CommandCatalog.Entry, _ key: String, _ answer: @escaping FakeHost.Answer) async throws {
         try await FakeHost.with(answer) { host in
             for arguments in Self.runs[entry.name] ?? [] {
                 var run = CommandRun(root: host.root)
-                run.arguments = arguments
+                run.arguments = arguments.map { $0 == "KEY" ? key : $0 }
                 run.input = ["typed"]
                 _ = await run.run()
             }

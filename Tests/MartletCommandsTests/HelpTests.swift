@@ -58,7 +58,7 @@ struct HelpTests {
 
             | code | meaning |
             |---|---|
-            \(ExitStatus.allCases.map { "| \($0.rawValue) | \($0.meaning) |" }.joined(separator: "\n"))
+            \(ExitStatus.all.map { "| \($0.rawValue) | \($0.meaning) |" }.joined(separator: "\n"))
 
             Results are printed on stdout and everything else on stderr. With `--output json` a list is an array of objects, also
             when it is empty; sizes are numbers of bytes and times are RFC 3339 in UTC. A verb that takes several names does what

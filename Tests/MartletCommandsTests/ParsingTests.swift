@@ -11,7 +11,7 @@ struct ParsingTests {
     @Test("what every verb needs is enough for it", arguments: CommandCatalog.entries)
     func enough(entry: CommandCatalog.Entry) throws {
         for arguments in CatalogTests.runs[entry.name] ?? [] {
-            let command = try MartletCommand.parseAsRoot(arguments)
+            let command = try MartletCommand.parseAsRoot(TrailingProgram.moved(arguments))
             let leaf = CommandCatalog.leaves.first { $0.name == entry.name }
             #expect(type(of: command) == leaf?.type)
         }

@@ -34,11 +34,12 @@ struct VerbTests {
     private static var lines: [[String]] {
         // Contexts are of another host: ContextTests has them.
         let verbs = CatalogTests.runs.filter { name, _ in
-            !["completion", "event follow", "vm console", "vm screenshot"].contains(name)
+            !["completion", "event follow", "vm console", "vm screenshot", "vm exec", "vm enter"].contains(name)
                 && !name.hasPrefix("context ")
         }
         return verbs.sorted { $0.key < $1.key }.flatMap { name, runs in
-            let hasNoChoice = ["host api", "host metrics", "pool delete", "token delete"].contains(name)
+            let hasNoChoice = ["host api", "host metrics", "pool delete", "token delete", "vm session close"].contains(
+                name)
             // Of the sample's machines none is paused or saved, and that is told on stderr.
             return runs.filter { !($0.last == "--all" && ["resume", "discard"].contains($0[1])) }
                 .flatMap { hasNoChoice ? [$0] : [$0, $0 + ["--output", "json"]] }

@@ -9,6 +9,7 @@ package final class AuditDetail: Sendable {
         package var method: Principal.Method?
         package var subject: String?
         package var subjectID: String?
+        package var note: String?
     }
 
     private let state = Mutex(Values())
@@ -20,6 +21,9 @@ package final class AuditDetail: Sendable {
     package func signIn(as user: String) {
         state.withLock { ($0.user, $0.method) = (user, .password) }
     }
+
+    /// A sentence where there is more to say; without what may be secret.
+    package func note(_ text: String) { state.withLock { $0.note = text } }
 
     /// What was made, where the path couldn't name it.
     package func made(_ name: String, id: String) {

@@ -19,7 +19,7 @@ struct Auditor: Sendable {
             subject: trace.subject ?? detail.subject, subjectID: trace.subjectID ?? detail.subjectID,
             requestID: requestID, status: reply.status.code,
             outcome: trace.failure.map { "\($0.code)" } ?? (reply.status == .accepted ? "begun" : "done"),
-            note: note(trace), omitted: omitted > 0 ? omitted : nil
+            note: note(trace) ?? detail.note, omitted: omitted > 0 ? omitted : nil
         )
         if let operation = reply.operation {
             entry.operation = "\(operation.id)"

@@ -1,6 +1,7 @@
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
+import MartletWebSocket
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -19,6 +20,7 @@ package struct APIServer: Sendable {
 
     var logger: Logger
     var limits: ConnectionLife.Limits
+    var webSockets = WebSocketLimits()
     var mostConnections = Self.mostConnections
     /// How many an address may have at once; nil at the unix socket, where there are none.
     var places: ConnectionPlaces?
@@ -30,10 +32,12 @@ package struct APIServer: Sendable {
     func service(
         at address: BindAddress, answer: @escaping Answer, onListening: @escaping @Sendable (any Channel) async -> Void
     ) throws -> any Service {
-        let (limits, places) = (limits, places)
+        let (limits, places, webSockets) = (limits, places, webSockets)
         let http = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(limits: limits, places: places)],
+                additionalChannelHandlers: [
+                    ConnectionGuard(limits: limits, places: places), WebSocketGate(limits: webSockets),
+                ],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10,
                     maxHeaderListSize: 16 << 10,

@@ -46,7 +46,7 @@ struct HTTPSListener: Service, CustomStringConvertible {
     private func serve(at address: ListenAddress) async throws {
         let (responder, url) = (responder, url)
         let service = try server.service(at: .hostname(address.host, port: address.port)) { request, writer, channel in
-            try await responder.get().respond(to: request, from: .remote(channel), writer)
+            try await responder.get().respond(to: request, from: .remote(channel), on: channel, writer)
         } onListening: { channel in
             listening(at: address, port: channel.localAddress?.port ?? address.port, url)
         }

@@ -27,7 +27,7 @@ struct UnixSocketListener: Service, CustomStringConvertible {
             ready = try await cancelWhenGracefulShutdown { try await responder.get() }
         } catch is CancellationError { return }
         let service = try server.service(at: .unixDomainSocket(path: path)) { request, writer, channel in
-            try await ready.respond(to: request, from: .local(channel), writer)
+            try await ready.respond(to: request, from: .local(channel), on: channel, writer)
         } onListening: { _ in
             await open()
             onListening()

@@ -3,7 +3,7 @@ package import HummingbirdCore
 package import Logging
 import MartletHost
 import MartletModel
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 
 /// Answers requests, whichever way they come: finds the route, lets in, calls, writes, and makes a problem of every failure.
@@ -26,7 +26,9 @@ package struct APIResponder: Sendable {
     ///
     /// - Throws: the HTTP decoder's and the connection's errors, which end the connection.
     @concurrent
-    package func respond(to request: Request, from caller: Caller, _ writer: consuming ResponseWriter) async throws {
+    package func respond(
+        to request: Request, from caller: Caller, on channel: any Channel, _ writer: consuming ResponseWriter
+    ) async throws {
         let requestID = RequestID.make()
         let started = ContinuousClock.now
         var trace = RequestTrace()
@@ -34,7 +36,7 @@ package struct APIResponder: Sendable {
         surface.requests.answered(trace.route?.operationID ?? RequestCounters.noRoute, status: reply.status.code)
         await auditor.record(trace, reply, from: caller, requestID: requestID)
         log(request, caller, reply, requestID: requestID, took: ContinuousClock.now - started)
-        let response = ResponseMaker(request: request, requestID: requestID).response(reply)
+        let response = ResponseMaker(request: request, requestID: requestID, channel: channel).response(reply)
         try await writer.write(response: response.head, body: response.body)
     }
 
@@ -42,7 +44,7 @@ package struct APIResponder: Sendable {
         to request: Request, from caller: Caller, requestID: String, _ trace: inout RequestTrace
     ) async throws -> Reply {
         do {
-            return try await answer(request, caller, &trace)
+            return try await answer(request, caller, requestID, &trace)
         } catch {
             let (reply, failure) = try refusal(error, requestID: requestID)
             trace.failure = failure
@@ -60,6 +62,10 @@ package struct APIResponder: Sendable {
             throw error
         case let error as UnsupportedMediaType:
             return (.problem(error.error, requestID: requestID, status: .unsupportedMediaType), error.error)
+        case let error as UpgradeRequired:
+            var reply = Reply.problem(error.error, requestID: requestID, status: error.status)
+            reply.headers.append(contentsOf: UpgradeRequired.headers)
+            return (reply, error.error)
         case let error as OtherMethods:
             var reply = Reply.problem(error.error, requestID: requestID)
             reply.headers[.allow] = error.allowed
@@ -85,7 +91,9 @@ package struct APIResponder: Sendable {
         return reply
     }
 
-    private func answer(_ request: Request, _ caller: Caller, _ trace: inout RequestTrace) async throws -> Reply {
+    private func answer(
+        _ request: Request, _ caller: Caller, _ requestID: String, _ trace: inout RequestTrace
+    ) async throws -> Reply {
         try authenticator.admit(caller)
         let target = try RequestTarget(request.head.path ?? "")
         var (route, path) = try find(request.method, target)
@@ -97,10 +105,11 @@ package struct APIResponder: Sendable {
         let parameters = try Parameters(route, path: path, query: target.query) { name in
             HTTPField.Name(name).flatMap { request.headers[$0] }
         }
+        if case .webSocket = route.success.content { try UpgradeRequired.check(request.headers) }
         let body: [UInt8]? = if let wanted = route.body { try await request.read(wanted) } else { nil }
         let call = Call(
             surface: surface, principal: principal, caller: caller, bearer: Authenticator.bearer(authorization),
-            parameters: parameters, body: body, audit: trace.detail
+            parameters: parameters, body: body, audit: trace.detail, requestID: requestID
         )
         return try await route.handler(call)
     }

@@ -25,6 +25,8 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     private var stallTimer: Scheduled<Void>?
     private var unsentWrites = 0
     private var parseFailure: (error: MartletError, status: HTTPResponse.Status)?
+    /// Whether it has become a web socket, which finds out by itself whether anybody is there.
+    private var isWebSocket = false
     /// Our own last word was said; nothing that comes after it goes out.
     private var isClosing = false
 
@@ -83,6 +85,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
                 return
             }
             if head.status.kind != .informational { life.answerBegan() }
+            if head.status == .switchingProtocols { leaveToWebSocket() }
         case .body: break
         case .end: perform(life.answerEnded(), context)
         }
@@ -152,6 +155,11 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
         (timer, stallTimer) = (nil, nil)
     }
 
+    private func leaveToWebSocket() {
+        isWebSocket = true
+        stopTimers()
+    }
+
     /// Passes a write on and closes the connection when nothing can be sent for too long.
     private func watch(
         _ loop: any EventLoop, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext,
@@ -172,7 +180,7 @@ package final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandl
     private func restartStallTimer(_ context: ChannelHandlerContext) {
         stallTimer?.cancel()
         stallTimer = nil
-        guard unsentWrites > 0, context.channel.isActive else { return }
+        guard !isWebSocket, unsentWrites > 0, context.channel.isActive else { return }
         stallTimer = schedule(limits.stalledWrite, context) { _, context in context.close(promise: nil) }
     }
 

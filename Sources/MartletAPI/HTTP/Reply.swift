@@ -13,6 +13,8 @@ package struct Reply: Sendable {
         case pieces([ByteBuffer], mediaType: String)
         /// Bytes as they come, until the closure returns or the client goes.
         case stream(@Sendable (_ write: Write) async throws -> Void, mediaType: String)
+        /// The connection becomes a web socket. For a route that says so alone, whose requests were looked at.
+        case webSocket(WebSocket.Serve)
     }
 
     package var status: HTTPResponse.Status
@@ -30,6 +32,10 @@ package struct Reply: Sendable {
 
 extension Reply {
     package static let noContent = Reply(.noContent)
+
+    package static func webSocket(_ serve: @escaping WebSocket.Serve) -> Reply {
+        Reply(.switchingProtocols, body: .webSocket(serve))
+    }
 
     /// A value as JSON.
     ///

@@ -6,6 +6,8 @@ import NIOCore
 struct ResponseMaker {
     var request: Request
     var requestID: String
+    /// That the request came by.
+    var channel: any Channel
 
     func response(_ reply: Reply) -> Response {
         var headers = reply.headers
@@ -25,6 +27,7 @@ struct ResponseMaker {
         case .stream(let produce, let mediaType):
             headers[.contentType] = mediaType
             return Response(status: reply.status, headers: headers, body: body(produce))
+        case .webSocket(let serve): return webSocket(headers, channel, serve)
         }
     }
 

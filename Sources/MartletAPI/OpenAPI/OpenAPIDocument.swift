@@ -80,6 +80,7 @@ extension RouteDefinition {
             switch status {
             case 408: "The body took too long."
             case 415: "The body is of another media type."
+            case 426: "It isn't a request for a web socket."
             case 431: "The head is too large."
             default: unique.joined(separator: ", or: ") + "."
             }
@@ -99,7 +100,9 @@ extension RouteDefinition.Success {
             }
             members.append(.init("headers", .object(documents)))
         }
-        if let content { members.append(.init("content", MartletAPI.content(content, limit: nil))) }
+        if let content, status != .switchingProtocols {
+            members.append(.init("content", MartletAPI.content(content, limit: nil)))
+        }
         return .init("\(status.code)", .object(members))
     }
 }
@@ -124,7 +127,7 @@ private func content(_ content: RouteDefinition.Content, limit: Int?) -> JSONVal
             ],
         ]
     case .text: schema = ["type": "string"]
-    case .bytes, .png, .byteStream:
+    case .bytes, .png, .byteStream, .webSocket:
         // In OpenAPI 3.1 a schema speaks of bytes by saying nothing about them.
         schema = limit.map { ["maxLength": .integer(Int64($0))] } ?? [:]
     }

@@ -1,7 +1,8 @@
 /// The schemas of all wire types, by the names that the document gives them.
 package enum Schemas {
     package static let all: [(name: String, schema: JSONSchema)] =
-        machines + guests + machineHardware + figures + checkpoints + disks + pools + images + switches + operations
+        machines + guests + guestSessions + machineHardware + figures + checkpoints + disks + pools + images + switches
+        + operations
         + host + access + pages
 
     package static let validator = SchemaValidator(
@@ -9,7 +10,7 @@ package enum Schemas {
 
     private static let pages = [
         "VirtualMachine", "Disk", "Pool", "Image", "VirtualSwitch", "Operation", "Token", "HostCheck", "ProcessorModel",
-        "AuditEntry", "Checkpoint",
+        "AuditEntry", "Checkpoint", "GuestUserSession",
     ]
     .map {
         name in

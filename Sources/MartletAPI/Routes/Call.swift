@@ -12,6 +12,7 @@ package struct Call: Sendable {
     /// The request's body; nil when there is none.
     package let body: [UInt8]?
     package let audit: AuditDetail
+    package let requestID: String
 
     package var host: MartletHostServices { surface.host }
 

@@ -22,11 +22,13 @@ package struct RouteDefinition: Sendable {
         case events
         /// Bytes without an end of their own.
         case byteStream
+        /// The connection becomes a web socket, whose messages are as the summary says.
+        case webSocket
 
         package var mediaType: String {
             switch self {
             case .json: "application/json"
-            case .bytes, .byteStream: "application/octet-stream"
+            case .bytes, .byteStream, .webSocket: "application/octet-stream"
             case .text(let mediaType): mediaType
             case .png: "image/png"
             case .events: ServerSentEvents.mediaType
@@ -36,7 +38,7 @@ package struct RouteDefinition: Sendable {
         /// Whether the answer goes on until somebody ends it.
         package var isStream: Bool {
             switch self {
-            case .events, .byteStream: true
+            case .events, .byteStream, .webSocket: true
             case .json, .bytes, .png, .text: false
             }
         }
@@ -135,6 +137,7 @@ extension RouteDefinition {
         var statuses = Set(allFailures.map { ProblemTable.status($0).code })
         // A body that takes too long, and one of another media type.
         if body != nil { statuses.formUnion([408, 415]) }
+        if case .webSocket = success.content { statuses.formUnion([400, 426]) }
         // A head that is too large.
         statuses.insert(431)
         return statuses.sorted()

@@ -9,6 +9,7 @@ final class Transport: Sendable {
     let limits: ClientLimits
     /// What `Authorization: Bearer` carries in the place of the address's own token; nil for that one.
     private let bearer: String?
+    let group: any EventLoopGroup
     private let client: HTTPClient
     /// For answers that show signs of life; the library has no such limit for a single request.
     private let watchfulClient: HTTPClient
@@ -26,6 +27,7 @@ final class Transport: Sendable {
         self.address = address
         self.limits = limits
         self.bearer = bearer
+        self.group = group
         client = HTTPClient(
             eventLoopGroup: group,
             configuration: .martlet(for: address, limits: limits, silence: nil)
@@ -128,7 +130,7 @@ final class Transport: Sendable {
         }
     }
 
-    private var addressHeaders: HTTPHeaders {
+    var addressHeaders: HTTPHeaders {
         switch address {
         // HTTP/1.1 wants a host, and a socket has none.
         case .root: authorization(bearer, beside: ["Host": "localhost"])
@@ -142,7 +144,7 @@ final class Transport: Sendable {
         return headers
     }
 
-    private func silenceMessage(_ limit: Duration) -> String {
+    func silenceMessage(_ limit: Duration) -> String {
         "the host at \(address) didn't answer within \(limit.formattedSeconds); see whether martletd is stuck (its log says)"
     }
 }

@@ -7,6 +7,7 @@ package enum OperationID: String, Sendable, CaseIterable {
     case startMachine, stopMachine, restartMachine, saveMachine, discardMachine, resetMachine, pauseMachine,
         resumeMachine
     case readConsole, writeConsole
+    case challengeGuestUser, openGuestSession, listGuestSessions, closeGuestSession, executeInGuest
     case addAdapter, setAdapter, removeAdapter
     case getScreenshot, changeISO, addISODrive, removeISODrive, listProcessorModels
     case listImages, importImage, buildImage, getImage, deleteImage
@@ -32,13 +33,13 @@ extension OperationID {
             .createDisk, .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk, .createPool, .importImage,
             .buildImage, .cancelOperation, .createToken:
             "POST"
-        case .createSwitch, .addForward, .addAdapter: "POST"
+        case .createSwitch, .addForward, .addAdapter, .challengeGuestUser, .openGuestSession: "POST"
         case .createCheckpoint, .applyCheckpoint, .exportCheckpoint, .mergeCheckpoints: "POST"
         case .updateCheckpoint: "PATCH"
         case .deleteCheckpoint: "DELETE"
         case .updateMachine, .updatePool, .updateSwitch, .setAdapter: "PATCH"
         case .deleteMachine, .deleteDisk, .deletePool, .deleteImage, .deleteToken: "DELETE"
-        case .deleteSwitch, .removeForward, .removeAdapter: "DELETE"
+        case .deleteSwitch, .removeForward, .removeAdapter, .closeGuestSession: "DELETE"
         default: "GET"
         }
     }
@@ -63,6 +64,10 @@ extension OperationID {
         case .pauseMachine: "/vms/{}/pause"
         case .resumeMachine: "/vms/{}/resume"
         case .readConsole, .writeConsole: "/vms/{}/console"
+        case .challengeGuestUser: "/vms/{}/guest/challenges"
+        case .openGuestSession, .listGuestSessions: "/vms/{}/guest/sessions"
+        case .closeGuestSession: "/vms/{}/guest/sessions/{}"
+        case .executeInGuest: "/vms/{}/guest/execute"
         case .addAdapter: "/vms/{}/adapters"
         case .setAdapter, .removeAdapter: "/vms/{}/adapters/{}"
         case .listCheckpoints, .createCheckpoint: "/vms/{}/checkpoints"

@@ -3,8 +3,34 @@ import MartletClient
 import MartletLinux
 import MartletModel
 
+/// Which host a verb talks to, and as whom.
+protocol HostChoice: Sendable {
+    /// - Throws: `invalidArgument` for an address, a fingerprint or a token that isn't one; `notFound`, `forbidden` for its file;
+    ///   `notFound` for a context that isn't there.
+    func target(in context: CommandContext) throws -> HostTarget
+}
+
 /// Which host a verb talks to; on every verb that talks to one.
-struct HostOptions: ParsableArguments {
+struct HostOptions: ParsableArguments, HostChoice {
+    @OptionGroup var place: HostPlaceOptions
+
+    @Option(
+        help: ArgumentHelp("Sign in as this user for this command alone; asks for the password.", valueName: "user"))
+    var user: String?
+
+    func validate() throws {
+        if user != nil, place.tokenFile != nil { throw ValidationError("give --user or --token-file, not both") }
+        if user == "" { throw ValidationError("--user needs a name") }
+    }
+
+    func target(in context: CommandContext) throws -> HostTarget { try place.target(as: user, in: context) }
+
+    /// - Throws: as `target`.
+    func address(in context: CommandContext) throws -> HostAddress { try target(in: context).address }
+}
+
+/// Where the host is, and the token for it; alone on the verbs whose `--user` is a guest's.
+struct HostPlaceOptions: ParsableArguments, HostChoice {
     @Option(help: ArgumentHelp("The folder of the host on this machine.", valueName: "dir"), completion: .directory)
     var root: String?
 
@@ -29,10 +55,6 @@ struct HostOptions: ParsableArguments {
             valueName: "name"))
     var context: String?
 
-    @Option(
-        help: ArgumentHelp("Sign in as this user for this command alone; asks for the password.", valueName: "user"))
-    var user: String?
-
     func validate() throws {
         let places = [("--url", url), ("--root", root), ("--context", context)].filter { $0.1 != nil }.map(\.0)
         if places.count > 1 { throw ValidationError("give \(places.joined(separator: " or ")), not both") }
@@ -42,21 +64,13 @@ struct HostOptions: ParsableArguments {
         if url == nil, fingerprint != nil || tokenFile != nil {
             throw ValidationError("--fingerprint and --token-file go with --url")
         }
-        if user != nil, tokenFile != nil { throw ValidationError("give --user or --token-file, not both") }
-        if user == "" { throw ValidationError("--user needs a name") }
     }
 
-    /// Where the verb goes, and as whom.
-    ///
-    /// - Throws: as `address`; `notFound` for a context that isn't there.
-    func target(in context: CommandContext) throws -> HostTarget {
+    func target(in context: CommandContext) throws -> HostTarget { try target(as: nil, in: context) }
+
+    fileprivate func target(as user: String?, in context: CommandContext) throws -> HostTarget {
         let kept = try keptContext(in: context)
-        return HostTarget(address: try address(of: kept, in: context), user: user, context: kept)
-    }
-
-    /// - Throws: `invalidArgument` for an address, a fingerprint or a token that isn't one; `notFound`, `forbidden` for its file.
-    func address(in context: CommandContext) throws -> HostAddress {
-        try address(of: try keptContext(in: context), in: context)
+        return HostTarget(address: try address(of: kept, user, in: context), user: user, context: kept)
     }
 
     /// What is said on the command line, then in the environment, then what was chosen to be in use; nil for no context.
@@ -70,7 +84,7 @@ struct HostOptions: ParsableArguments {
         return try store.read(name)
     }
 
-    private func address(of kept: HostContext?, in context: CommandContext) throws -> HostAddress {
+    private func address(of kept: HostContext?, _ user: String?, in context: CommandContext) throws -> HostAddress {
         if let kept { return try kept.address() }
         guard let url, let fingerprint else { return .root(rootFolder(in: context)) }
         let file = user == nil ? tokenFile ?? context.variable("MARTLET_TOKEN_FILE") : nil

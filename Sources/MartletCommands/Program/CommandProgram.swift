@@ -5,7 +5,7 @@ package enum CommandProgram {
     /// Does what `arguments` (without the program's name) say, and tells on stderr what went wrong.
     package static func run(_ arguments: [String], in context: CommandContext = .process) async -> ExitStatus {
         do {
-            var command = try MartletCommand.parseAsRoot(LeadingOptions.moved(arguments))
+            var command = try MartletCommand.parseAsRoot(TrailingProgram.moved(LeadingOptions.moved(arguments)))
             if let verb = command as? any Verb {
                 try await verb.run(in: context)
             } else {
@@ -14,6 +14,8 @@ package enum CommandProgram {
             return .success
         } catch let failure as ReportedFailure {
             return failure.status
+        } catch let exit as GuestExit {
+            return ExitStatus(rawValue: Int32(clamping: exit.code))
         } catch is OutputClosed {
             return .failed
         } catch {

@@ -16,7 +16,8 @@ extension Verb {
 
 /// A verb that talks to a host.
 protocol HostVerb: Verb {
-    var host: HostOptions { get }
+    associatedtype Choice: HostChoice
+    var host: Choice { get }
 
     func run(on session: HostSession) async throws
 }

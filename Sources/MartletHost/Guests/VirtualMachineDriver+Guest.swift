@@ -23,6 +23,7 @@ extension VirtualMachineDriver {
         let link = guest
         guest = nil
         guestStatus = nil
+        guestUsers = [:]
         await link?.end()
     }
 
@@ -55,6 +56,17 @@ extension VirtualMachineDriver {
                 : "'\(configuration.name)' doesn't run; start it with `martlet vm start`",
             details: [.init("state", life.published.rawValue)])
     }
+
+    /// A guest that makes up sessions without end fills nothing.
+    private static let mostGuestUsers = 1_000
+
+    /// As whom a session was opened, by its id's digest: the id itself is the user's.
+    func noteGuestUser(_ opened: OpenedGuestSession) {
+        if guestUsers.count >= Self.mostGuestUsers { guestUsers = [:] }
+        guestUsers[SHA256Digest(of: Array(opened.id.utf8))] = opened.session.user
+    }
+
+    func guestUser(of session: String) -> String? { guestUsers[SHA256Digest(of: Array(session.utf8))] }
 
     /// Asks the integration services to shut the guest down.
     ///

@@ -40,6 +40,8 @@ actor VirtualMachineDriver {
     var guest: GuestLink?
     /// What the guest tells of itself.
     var guestStatus: GuestStatus?
+    /// As whom sessions with the guest were opened, by the digests of their ids; for the audit log alone.
+    var guestUsers: [SHA256Digest: String] = [:]
     /// The process of its TPM, while it is watched.
     var tpm: ProcessIdentity?
     /// What an administrator should know of the present QEMU, by what it is about.

@@ -45,6 +45,8 @@ extension WireSample {
         guest.values = ["a": "b"]
         return guest
     }()
+    private static let guestSession = GuestUserSession(
+        number: 1, user: "u", userID: 1000, home: "/home/u", opened: moment, peer: "p", programs: 2)
     private static let processorModel = ProcessorModel(name: "EPYC", isUsable: false, missing: ["sha-ni"])
     private static let disk = Disk(
         id: id(), name: "d", format: .qcow2, capacity: .gibibytes(1), path: "disks/d.qcow2", machine: id(),
@@ -135,6 +137,10 @@ extension WireSample {
             name: "Identity",
             value: Identity(Principal(name: "u", role: .viewer, method: .token, ends: moment, scope: scope), from: "f")),
         WireSample(name: "AuditEntry", value: entry),
+        WireSample(name: "GuestKeyChallenge", value: GuestKeyChallenge(challenge: "YQ==", namespace: "n")),
+        WireSample(name: "OpenedGuestSession", value: OpenedGuestSession(id: "i", session: guestSession)),
+        WireSample(name: "GuestUserSession", value: guestSession),
+        WireSample(name: "PageOfGuestUserSession", value: Page(items: [guestSession])),
         WireSample(name: "PageOfAuditEntry", value: Page(items: [entry], next: "7")),
         WireSample(name: "CreatedToken", value: CreatedToken(token: token, secret: "s")),
         WireSample(
@@ -268,6 +274,11 @@ extension WireSample {
         ),
         WireSample(
             name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .administrator, neverExpires: true)),
+        WireSample(name: "GuestKeyChallengeRequest", value: GuestKeyChallengeRequest(user: "u")),
+        WireSample(name: "OpenGuestSessionRequest", value: OpenGuestSessionRequest(user: "u", password: "p")),
+        WireSample(
+            name: "OpenGuestSessionRequest",
+            value: OpenGuestSessionRequest(user: "u", challenge: "YQ==", signature: "s")),
         WireSample(name: "SignInRequest", value: SignInRequest(user: "u", password: "p")),
     ]
 }

@@ -27,7 +27,12 @@ enum SimpleHost {
         case .getMachine, .updateMachine, .resetMachine, .pauseMachine, .resumeMachine:
             return try .json(Sample.machine(name: subject))
         case .readConsole: return .pieces("application/octet-stream", ["login: "])
-        case .writeConsole, .deleteToken, .deletePool: return .noContent
+        case .writeConsole, .deleteToken, .deletePool, .closeGuestSession: return .noContent
+        case .challengeGuestUser: return try .json(GuestKeyChallenge(challenge: "YWJj", namespace: "martlet-direct"))
+        case .openGuestSession:
+            return try .json(OpenedGuestSession(id: "s3cret", session: Sample.guestSession()), status: 201)
+        case .listGuestSessions: return try .json(Page(items: [Sample.guestSession()]))
+        case .executeInGuest: return .echo()
         case .listCheckpoints: return try .json(Page(items: [Sample.checkpoint, Sample.laterCheckpoint]))
         case .getCheckpoint, .updateCheckpoint: return try .json(Sample.checkpoint)
         case .listDisks: return try .json(Page(items: [Sample.disk(101), Sample.disk(102, name: "spare")]))

@@ -1,0 +1,40 @@
+package import MartletModel
+
+/// A program that runs in a guest: what goes to it, and what comes from it.
+package struct GuestProgram: Sendable {
+    let socket: WebSocketConnection
+
+    /// Passes something on to it; waits while it takes no more. Long input goes in pieces.
+    ///
+    /// - Throws: `unavailable` when the connection has ended.
+    package func send(_ input: GuestExecutionInput) async throws {
+        guard case .input(let bytes) = input, bytes.count > GuestExecutionWire.longestPiece else {
+            return try await socket.send(try input.message())
+        }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            try await socket.send(try GuestExecutionInput.input(Array(rest.prefix(Self.piece))).message())
+            rest = rest.dropFirst(Self.piece)
+        }
+    }
+
+    private static let piece = GuestExecutionWire.longestPiece
+
+    /// What comes from it, `started` first, until it has ended.
+    ///
+    /// - Parameter take: is waited for: while it is slow, the program is held up.
+    /// - Returns: how it ended.
+    /// - Throws: what the host says of a program that couldn't be run to its end; `unavailable` when the connection is lost;
+    ///   whatever `take` throws.
+    package func follow(_ take: (GuestExecutionOutput) async throws -> Void) async throws -> GuestProgramEnd {
+        for try await message in socket.messages {
+            let output = try GuestExecutionOutput(message: message)
+            switch output {
+            case .ended(let end): return end
+            case .failed(let failure): throw failure.error
+            case .started, .output, .errors: try await take(output)
+            }
+        }
+        throw MartletError(.unknown, "the host said nothing of how the program ended")
+    }
+}

@@ -1,0 +1,120 @@
+import MartletClient
+import MartletLinux
+import MartletModel
+
+/// Signs in to guests: by a key, or by a password that is asked for once for all of them.
+actor GuestCredentials {
+    /// What a guest has believed, tried first with the others.
+    private enum Proof: Hashable {
+        case key(GuestKey)
+        case password
+    }
+
+    private let options: DirectOptions
+    private let context: CommandContext
+    private var keys: [GuestKey]?
+    private var password: String?
+    private var isAsked = false
+    private var believed: Proof?
+
+    init(_ options: DirectOptions, _ context: CommandContext) {
+        self.options = options
+        self.context = context
+    }
+
+    /// Opens a session with the guest of a machine.
+    ///
+    /// - Parameter name: for messages.
+    /// - Throws: `forbidden` when the guest believes nothing that was shown; `invalidArgument` when nobody types a password;
+    ///   what the host answers.
+    func signIn(to machine: String, name: String, _ client: HostClient) async throws -> OpenedGuestSession {
+        for proof in try await proofs() {
+            do {
+                let opened = try await open(machine, name, proof, client)
+                believed = proof
+                return opened
+            } catch let error as MartletError where error.isGuestRefusal {
+                if case .key = proof { continue }
+                throw error
+            }
+        }
+        throw MartletError(
+            .forbidden, "the guest of '\(name)' believes none of the keys for '\(options.user)'; use another --identity"
+        )
+    }
+
+    private func open(
+        _ machine: String, _ name: String, _ proof: Proof, _ client: HostClient
+    ) async throws -> OpenedGuestSession {
+        switch proof {
+        case .key(let key):
+            let challenge = try await client.challengeGuestUser(machine, GuestKeyChallengeRequest(user: options.user))
+            let signature = try await key.sign(challenge)
+            return try await client.openGuestSession(
+                machine,
+                OpenGuestSessionRequest(user: options.user, challenge: challenge.challenge, signature: signature))
+        case .password:
+            return try await client.openGuestSession(
+                machine, OpenGuestSessionRequest(user: options.user, password: try typed(name)))
+        }
+    }
+
+    /// In the order in which they are tried.
+    private func proofs() async throws -> [Proof] {
+        if options.passwordFile != nil { return [.password] }
+        let keys = try await usableKeys().map { Proof.key($0) }
+        let all = options.identity == nil ? keys + [.password] : keys
+        guard let believed, all.contains(believed) else { return all }
+        return [believed] + all.filter { $0 != believed }
+    }
+
+    private func usableKeys() async throws -> [GuestKey] {
+        if let keys { return keys }
+        let found: [GuestKey]
+        if let identity = options.identity {
+            found = [try GuestKey.file(context.absolute(identity), context)]
+        } else {
+            found = await GuestKey.all(context)
+        }
+        keys = found
+        return found
+    }
+
+    /// Nothing else runs in here while it is typed, so that it is asked for once.
+    private func typed(_ name: String) throws -> String {
+        if let password { return password }
+        if let file = options.passwordFile {
+            let text = try SecretFile.readPrivate(context.absolute(file))
+            password = text
+            return text
+        }
+        if isAsked { throw nobodyTypes }
+        isAsked = true
+        let prompt = "Password of \(Printable.escape(options.user)) in the guest of \(Printable.escape(name)): "
+        guard let typed = context.streams.readHiddenLine(prompt), !typed.isEmpty else { throw nobodyTypes }
+        password = typed
+        return typed
+    }
+
+    private var nobodyTypes: MartletError {
+        MartletError(
+            .invalidArgument,
+            "no key is believed for '\(options.user)' and no password was typed; where there is no terminal use --password-file"
+        )
+    }
+}
+
+extension MartletError {
+    /// Whether a guest doesn't believe who somebody says they are.
+    var isGuestRefusal: Bool { code == .forbidden && details.contains { $0.name == GuestUserSession.refusal } }
+}
+
+extension SecretFile {
+    /// As `read`, of a file that nobody else can read.
+    ///
+    /// - Throws: `forbidden` for one that is open to others; as `read`.
+    static func readPrivate(_ path: String) throws(MartletError) -> String {
+        _ = try PrivateFile.read(path, limit: 4096)
+        return try read(path)
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import Logging
+import MartletGuestProtocol
+import MartletLinux
+import MartletModel
+import MartletTestSupport
+import NIOCore
+import NIOPosix
+import SwiftProtobuf
+
+@testable import MartletHost
+
+/// A guest that says what a test wants, at a socket as QEMU has it for the real one's port.
+struct FakeGuest: Sendable {
+    /// What the test's guest does with a program.
+    typealias Program =
+        @Sendable (RPCAsyncSequence<GuestExecuteInput, any Error>, RPCWriter<GuestExecuteOutput>) async throws -> Void
+
+    /// Runs `body` with the link to a guest that believes the password `right` and runs programs as given.
+    static func with(
+        _ program: @escaping Program = { _, _ in }, _ body: (GuestLink) async throws -> Void
+    ) async throws {
+        let scratch = try ScratchFolder()
+        let (port, server) = ("\(scratch.path)/guest.sock", "\(scratch.path)/rpc.sock")
+        try await withGRPCServer(
+            transport: .http2NIOPosix(address: .unixDomainSocket(path: server), transportSecurity: .plaintext),
+            services: [Presence(), Direct(program: program)]
+        ) { running in
+            _ = try await running.listeningAddress
+            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try LinkFrame.configure(channel)
+                        let link = GuestLinkHandler { loop in
+                            ClientBootstrap(group: loop).channelOption(.autoRead, value: false)
+                                .connect(unixDomainSocketPath: server)
+                        }
+                        try channel.pipeline.syncOperations.addHandler(link)
+                    }
+                }
+                .bind(unixDomainSocketPath: port).get()
+            let link = GuestLink(
+                socket: port, machine: "web", disabled: [], values: [:],
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Moment(milliseconds: 0) },
+                changed: { _ in })
+            await link.start()
+            _ = try await eventually("the guest answers") {
+                try? await link.require(.direct)
+            } until: {
+                $0 != nil
+            }
+            let result: Result<Void, any Error>
+            do { result = .success(try await body(link)) } catch { result = .failure(error) }
+            await link.end()
+            try await channel.close()
+            try result.get()
+        }
+    }
+
+    private struct Presence: GuestPresence.SimpleServiceProtocol {
+        func describe(request: GuestDescribeRequest, context: ServerContext) async throws -> GuestDescription {
+            .with { $0.services = ["direct"] }
+        }
+
+        func watch(
+            request: GuestWatchRequest, response: RPCWriter<GuestBeat>, context: ServerContext
+        ) async throws {
+            try await response.write(.with { $0.health = .ok })
+            try await Task.sleep(for: .seconds(3_600))
+        }
+    }
+
+    private struct Direct: GuestDirect.SimpleServiceProtocol {
+        let program: Program
+
+        func challenge(
+            request: GuestChallengeRequest, context: ServerContext
+        ) async throws -> GuestChallengeReply {
+            .with {
+                $0.challenge = Data([1, 2, 3])
+                $0.namespace = "n\u{1B}[2J"
+            }
+        }
+
+        func signIn(request: GuestSignInRequest, context: ServerContext) async throws -> GuestSession {
+            guard request.password == "right" else { throw RPCError(code: .unauthenticated, message: "no") }
+            return .with {
+                $0.id = request.user == "lied" ? String(repeating: "x", count: 1_000) : "id"
+                $0.user = request.user
+                $0.number = 4_294_967_295
+                $0.peer = request.peer
+            }
+        }
+
+        func listSessions(
+            request: GuestListSessionsRequest, context: ServerContext
+        ) async throws -> GuestListSessionsReply {
+            .with {
+                $0.sessions = (0..<5_000).map { number in
+                    .with {
+                        $0.number = UInt32(number)
+                        $0.user = "a\u{1B}[2J" + String(repeating: "x", count: 400)
+                        $0.openedInMicroseconds = .max
+                    }
+                }
+            }
+        }
+
+        func closeSession(
+            request: GuestCloseSessionRequest, context: ServerContext
+        ) async throws -> GuestCloseSessionReply {
+            throw RPCError(code: .notFound, message: "there is none")
+        }
+
+        func execute(
+            request: RPCAsyncSequence<GuestExecuteInput, any Error>, response: RPCWriter<GuestExecuteOutput>,
+            context: ServerContext
+        ) async throws {
+            try await program(request, response)
+        }
+    }
+}
