@@ -21,7 +21,13 @@ struct GuestDirectTests {
         let outputs = Mutex<[GuestExecutionOutput]>([])
         try await link.execute(start) { pass in
             for input in inputs { try await pass(input) }
-            if leaves { throw MartletError(.cancelled, "the client has left") }
+            guard leaves else { return }
+            _ = try await eventually("the program is started") {
+                outputs.withLock { $0.count }
+            } until: {
+                $0 > 0
+            }
+            throw MartletError(.cancelled, "the client has left")
         } output: { output in
             outputs.withLock { $0.append(output) }
         }
@@ -96,12 +102,11 @@ struct GuestDirectTests {
         let isHungUp = Mutex(false)
         try await FakeGuest.with { inputs, outputs in
             try await outputs.write(.with { $0.started = .with { $0.processID = 5 } })
-            do {
+            try await withRPCCancellationHandler {
                 for try await _ in inputs {}
                 try await Task.sleep(for: .seconds(3_600))
-            } catch {
+            } onCancelRPC: {
                 isHungUp.withLock { $0 = true }
-                throw error
             }
         } _: { link in
             let error = await #expect(throws: MartletError.self) { _ = try await execute(link, leaves: true) }

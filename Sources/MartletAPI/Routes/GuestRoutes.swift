@@ -15,7 +15,7 @@ package enum GuestRoutes {
             .change(
                 .post, "/vms/{vm}/guest/challenges", "challengeGuestUser",
                 "Get something for the key of a guest's user to sign, good for one sign-in within a minute.",
-                for: .operator, audit: .none, parameters: [.vm], body: .json("GuestKeyChallengeRequest"),
+                for: .operator, parameters: [.vm], body: .json("GuestKeyChallengeRequest"),
                 answer: .json("GuestKeyChallenge", "What to sign."), failures: failures
             ) { call in
                 let (id, request): (_, GuestKeyChallengeRequest) = (try call.machine().id, try call.decode())
@@ -43,9 +43,10 @@ package enum GuestRoutes {
                 answer: .init(status: .noContent, content: nil, summary: "It is closed."), failures: failures
             ) { call in
                 let id = try call.machine().id
-                guard let number = Int(call.parameters.segment("number")) else {
+                let named = call.parameters.segment("number")
+                guard let number = Int(named) else {
                     throw MartletError(
-                        .notFound, "a session is named by its number; list them with `martlet vm session list`")
+                        .notFound, "no session is '\(named)'; they have numbers, see `martlet vm session list`")
                 }
                 try await call.host.virtualMachines.closeGuestSession(of: id, number)
                 return .noContent

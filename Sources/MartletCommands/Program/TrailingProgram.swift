@@ -9,6 +9,6 @@ enum TrailingProgram {
         guard Array(arguments.prefix(2)) == ["vm", "exec"], let end = arguments.firstIndex(of: "--") else {
             return arguments
         }
-        return arguments[..<end] + arguments[arguments.index(after: end)...].flatMap { ["--\(option)", $0] }
+        return arguments[..<end] + arguments[arguments.index(after: end)...].map { "--\(option)=\($0)" }
     }
 }
