@@ -46,6 +46,7 @@ struct CatalogTests {
         "vm session close": [["vm", "session", "close", "x", "3"]],
         "vm screenshot": [["vm", "screenshot", "x", "-"]],
         "vm services list": [["vm", "services", "list", "x"]],
+        "vm services insert": [["vm", "services", "insert", "x"], ["vm", "services", "insert", "--all"]],
         "vm services enable": [
             ["vm", "services", "enable", "x", "time"], ["vm", "services", "enable", "time", "--all"],
         ],

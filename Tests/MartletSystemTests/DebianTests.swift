@@ -21,12 +21,13 @@ extension HostSuites {
                 try await lab.martletSucceeds(
                     "vm", "create", "web", "--image", "debian-12", "--disk-size", "8GiB", "--ssh-key",
                     login.publicKey, "--user-data", "\(files.path)/user", "--cpus", "2", "--memory", "1GiB",
-                    "--switch", "nat", "--start")
+                    "--switch", "nat", "--install-services", "--start")
                 let address = try await lease(of: try await lab.machine("web"), lab)
                 let facts = try await login.run(
                     """
                     hostname; sudo od -An -tu1 -j4 /sys/firmware/efi/efivars/SecureBoot-*; df --output=size -B1M / | tail -1
                     cloud-init status --wait >/dev/null; sudo passwd --status root; ls /var/lib/ran; cat /etc/machine-id
+                    sudo grep -o 'martlet-guest .* is installed' /var/log/cloud-init-output.log
                     """, at: address, within: .seconds(900)
                 ).split(separator: "\n").map { $0.trimmingCharacters() }
                 #expect(facts.first == "web", "\(facts)")
@@ -34,6 +35,7 @@ extension HostSuites {
                 #expect(Int(facts[2]).map { $0 > 6_500 } == true, "the root file system did not grow: \(facts)")
                 #expect(facts[3].hasPrefix("root L"), "root has a password: \(facts)")
                 #expect(facts[4] == "/var/lib/ran" && facts[5].count == 32, "\(facts)")
+                #expect(facts.last == "martlet-guest \(martletVersion) is installed", "\(facts)")
                 try await lab.martletSucceeds("vm", "stop", "web", "--timeout", "300s")
                 #expect(try await lab.machine("web").state == .off)
                 try await lab.martletSucceeds("vm", "delete", "web", "--disks")

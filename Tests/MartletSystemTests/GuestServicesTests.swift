@@ -68,6 +68,29 @@ extension HostSuites {
             }
         }
 
+        @Test("a guest without them installs them from the disc that is put into its drive")
+        func disc() async throws {
+            try await withDaemonLab(starting: false) { lab in
+                try await lab.start(share: nil)
+                let guest = try await GuestConsole.start("hello", on: lab, "--iso", "", "--memory", "1GiB")
+                try await lab.martletSucceeds("vm", "services", "insert", "hello")
+                let images = try await lab.martletSucceeds("image", "list")
+                #expect(images.contains(GuestServicesDisc.imageName(version: martletVersion)), "\(images)")
+                // The first read after a change tells that there was one; what was mounted by itself stands in the way.
+                try await guest.run(
+                    "cat /dev/sr0 >/dev/null 2>&1; umount /dev/sr0 2>/dev/null; mount -t iso9660 /dev/sr0 /mnt")
+                let said = try await guest.run("sh /mnt/install.sh")
+                #expect(said.contains("martlet-guest \(martletVersion) is installed"), "\(said)")
+                // This guest has no systemd: it is started as the script says.
+                try await guest.run("/usr/sbin/martlet-guest >/dev/null 2>&1 &")
+                _ = try await status(lab) { $0.heartbeat == .ok && $0.version == martletVersion }
+                try await guest.run("umount /mnt")
+                try await lab.martletSucceeds("iso", "eject", "hello")
+                let refused = try await lab.martlet("image", "build", GuestServicesDisc.recipe, "--size", "4GiB")
+                #expect(refused.code == 2 && refused.errors.contains("leave size"), "\(refused)")
+            }
+        }
+
         private func status(
             _ lab: DaemonLab, until isSo: @escaping (GuestStatus) -> Bool
         ) async throws -> GuestStatus {

@@ -127,6 +127,7 @@ extension Schemas {
     private static let cloudInit = JSONSchema.request([
         .optional("userData", .string(.upTo(CloudInit.mostUserData)), "As cloud-init takes it; at most 64 KiB."),
         .optional("sshKeys", .array(.string(.sshKey), most: CloudInit.mostKeys), "Public keys that may log in."),
+        .optional("installServices", .boolean, "Whether cloud-init installs the integration services, from the seed."),
     ])
 
     /// What every kind of new machine has.

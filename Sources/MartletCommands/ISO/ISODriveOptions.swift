@@ -11,10 +11,10 @@ struct ISODriveOptions: ParsableArguments {
     var force = false
 
     func change(
-        _ machine: String, to image: String?, on session: HostSession, output: OutputOptions
+        _ machines: [String], to image: String?, on session: HostSession, output: OutputOptions
     ) async throws {
         let request = ChangeISORequest(image: image, slot: drive, force: force ? true : nil)
-        try await session.performAtOnce([machine], output: output) { client, name in
+        try await session.performAtOnce(machines, output: output) { client, name in
             try await client.changeISO(name, request)
         } told: { machine in
             "\(Printable.escape(machine.name)): \(image.map { "\(Printable.escape($0)) is in" } ?? "the drive is empty")"

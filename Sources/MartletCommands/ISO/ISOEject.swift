@@ -17,6 +17,6 @@ struct ISOEject: HostVerb {
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
-        try await drive.change(machine, to: nil, on: session, output: output)
+        try await drive.change([machine], to: nil, on: session, output: output)
     }
 }

@@ -21,6 +21,6 @@ struct ISOInsert: HostVerb {
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
-        try await drive.change(machine, to: image, on: session, output: output)
+        try await drive.change([machine], to: image, on: session, output: output)
     }
 }

@@ -11,6 +11,9 @@ struct ImageBuild: HostVerb {
             BIOS. It has cloud-init, an ssh server and a serial console; it has no password, and makes its host keys \
             at the first start. It takes some minutes and 2 GB of room.
 
+            \(GuestServicesDisc.recipe) is the disc that installs the integration services in a guest; `martlet vm services insert` \
+            makes it when it is needed.
+
               martlet image build debian-12
               martlet vm create web --image debian-12 --ssh-key ~/.ssh/id_ed25519.pub --start
             """

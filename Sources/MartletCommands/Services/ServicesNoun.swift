@@ -6,7 +6,7 @@ struct ServicesNoun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "services",
         abstract: "The integration services of machines' guests.",
-        subcommands: [ServicesList.self, ServicesEnable.self, ServicesDisable.self]
+        subcommands: [ServicesList.self, ServicesInsert.self, ServicesEnable.self, ServicesDisable.self]
     )
 }
 

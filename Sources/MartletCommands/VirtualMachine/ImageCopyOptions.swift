@@ -23,6 +23,9 @@ struct ImageCopyOptions: ParsableArguments {
         completion: .file())
     var sshKey: [String] = []
 
+    @Flag(help: "Have cloud-init install the integration services; images of `martlet image build` have them.")
+    var installServices = false
+
     func validate() throws {
         if image == nil, fullCopy || diskSize != nil {
             throw ValidationError("--full-copy and --disk-size need --image")
@@ -37,8 +40,8 @@ struct ImageCopyOptions: ParsableArguments {
     ///
     /// - Throws: `notFound`, `forbidden`, `tooLarge`, `invalidArgument`.
     func cloudInit(in context: CommandContext) throws(MartletError) -> CloudInit? {
-        guard userData != nil || !sshKey.isEmpty else { return nil }
-        var request = CloudInit()
+        guard userData != nil || !sshKey.isEmpty || installServices else { return nil }
+        var request = CloudInit(installServices: installServices ? true : nil)
         if let userData { request.userData = try Self.text(context.absolute(userData), limit: CloudInit.mostUserData) }
         var keys: [String] = []
         for file in sshKey {

@@ -33,17 +33,22 @@ struct ImageRecipes: Sendable {
             .notFound, "the recipe '\(recipe)' is missing from Martlet's files (image-recipes); install it again")
     }
 
-    /// The package of the integration services for guests with Debian; nil where Martlet came without it.
-    var services: String? {
-        let name = "martlet-guest_\(martletVersion)_amd64.deb"
-        return shareFolders.flatMap { ["\($0)/guest/\(name)", "\($0)/.build/guest/\(name)"] }
-            .first { FileEntry.isReadableFile($0) }
+    /// What guests' integration services are installed from.
+    ///
+    /// - Throws: `unavailable` where Martlet came without it.
+    func services() throws(MartletError) -> GuestServicesFiles {
+        guard let services = GuestServicesFiles(in: shareFolders) else { throw GuestServicesFiles.missing }
+        return services
     }
 
     /// Asks whether the host has what a recipe takes.
     ///
     /// - Throws: `notFound` for the recipe; `unavailable`, naming what is missing.
     func check(_ recipe: String) async throws(MartletError) {
+        if recipe == GuestServicesDisc.recipe {
+            _ = try services()
+            return
+        }
         let program = try program(recipe)
         do {
             try await CommandRunner().run("bash", [program, "--check"])
@@ -60,7 +65,7 @@ struct ImageRecipes: Sendable {
         _ input: ImageOperations.Build, in folder: String, progress: @Sendable (Double) async -> Void
     ) async throws(MartletError) {
         let mirror = input.mirror.map { ["--mirror", $0] } ?? []
-        let services = services.map { ["--services", $0] } ?? []
+        let services = GuestServicesFiles(in: shareFolders).map { ["--services", $0.package] } ?? []
         let command = LongCommand(launcher: launcher, environment: ["HOME": folder, "TMPDIR": folder])
         try await command.run(
             "bash",

@@ -76,6 +76,7 @@ extension Images {
         let staging = staging(input.making.id)
         if staging.facts != nil { return }
         try staging.makeAnew()
+        if input.recipe == GuestServicesDisc.recipe { return try writeServicesDisc(in: staging) }
         try Folder.make(staging.work, mode: 0o711)
         try await recipes.run(input, in: staging.work) { await context.progress($0) }
         try FileEntry.renameIfPresent("\(staging.work)/disk.raw", to: staging.source)
@@ -85,6 +86,13 @@ extension Images {
         let facts = try await requireTool().inspect(
             path: staging.source, format: .raw, name: input.recipe, user: stranger)
         try staging.write(.init(sha256: nil, format: .raw, capacity: facts.virtualSize))
+    }
+
+    private func writeServicesDisc(in staging: ImageStaging) throws {
+        let disc = OpticalDisc(label: GuestServicesDisc.label, files: try recipes.services().contents()).bytes
+        try AtomicFile.write(disc, to: staging.source, mode: 0o440)
+        if let owner = strangerReadable { try FileEntry.setOwner(owner, of: staging.source) }
+        try staging.write(.init(sha256: nil, format: .iso, capacity: ByteCount(bytes: Int64(disc.count))))
     }
 
     /// Takes away all that was begun.
@@ -119,8 +127,8 @@ extension Images {
         let image = Image(
             id: making.id, name: making.name, kind: isDisc ? .iso : .disk, capacity: facts.capacity,
             fileSize: try FileEntry.size(target), sha256: facts.sha256, source: making.source,
-            description: making.description, bootsWithUEFI: making.isBuilt ? true : nil,
-            bootsWithSecureBoot: making.isBuilt ? true : nil, path: path, created: making.created
+            description: making.description, bootsWithUEFI: making.isBuilt && !isDisc ? true : nil,
+            bootsWithSecureBoot: making.isBuilt && !isDisc ? true : nil, path: path, created: making.created
         )
         try Sidecar.write(image, layout: layout)
     }

@@ -34,11 +34,16 @@ extension Images {
         let id: ID<Image> = environment.makeID()
         let input = ImageOperations.Build(
             making: .init(
-                id: id, name: name, source: request.recipe, description: "Debian 12, built here",
+                id: id, name: name, source: request.recipe, description: Self.description(of: request.recipe),
                 created: environment.now()),
             recipe: request.recipe, capacity: request.capacity ?? ImageRules.defaultCapacity, mirror: request.mirror
         )
         return try await begin(ImageOperations.buildKind, "build \(name)", input, name: name, id, principal)
+    }
+
+    private static func description(of recipe: String) -> String {
+        recipe == GuestServicesDisc.recipe
+            ? "Integration services \(martletVersion), for guests to install" : "Debian 12, built here"
     }
 
     /// Begins to delete an image that nothing needs.

@@ -11,9 +11,13 @@ struct MachineSeed {
     /// Where a machine's disc waits for its folder; nobody but us can read it.
     private func waiting(_ id: ID<VirtualMachine>) -> String { "\(layout.runFolder)/seed-\(id)" }
 
-    /// - Throws: `insufficientSpace`, `ioFailed`.
-    func write(_ request: CloudInit, for id: ID<VirtualMachine>, name: String) throws(MartletError) {
-        let disc = request.seed(instance: "\(id)", name: name)
+    /// - Parameter recipes: where the integration services come from, if they are asked for.
+    /// - Throws: `unavailable` where Martlet came without them; `insufficientSpace`, `ioFailed`.
+    func write(
+        _ request: CloudInit, for id: ID<VirtualMachine>, name: String, recipes: ImageRecipes
+    ) throws(MartletError) {
+        let services = request.installServices == true ? try recipes.services().contents() : []
+        let disc = request.seed(instance: "\(id)", name: name, services: services)
         try AtomicFile.write(disc.bytes, to: waiting(id), mode: 0o600)
     }
 

@@ -106,7 +106,8 @@ package final class VirtualMachines: Sendable {
             let input = try await planCreation(request, id: id)
             if input.configuration.hasSeed {
                 let seed = MachineSeed(layout: tools.layout)
-                try seed.write(request.cloudInit ?? CloudInit(), for: id, name: request.name)
+                try seed.write(
+                    request.cloudInit ?? CloudInit(), for: id, name: request.name, recipes: tools.images.recipes)
             }
             return try await tools.operations.begin(
                 VirtualMachineOperations.createKind,

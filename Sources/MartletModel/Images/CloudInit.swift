@@ -5,10 +5,13 @@ package struct CloudInit: Hashable, Sendable, Codable {
     package var userData: String?
     /// Public keys that may log in as the image's own user, a line each as in `authorized_keys`.
     package var sshKeys: [String]?
+    /// Whether the integration services come with the seed, and are installed at the first start.
+    package var installServices: Bool?
 
-    package init(userData: String? = nil, sshKeys: [String]? = nil) {
+    package init(userData: String? = nil, sshKeys: [String]? = nil, installServices: Bool? = nil) {
         self.userData = userData
         self.sshKeys = sshKeys
+        self.installServices = installServices
     }
 }
 
@@ -61,19 +64,24 @@ extension CloudInit {
     /// The NoCloud seed for a machine.
     ///
     /// Keys are given as metadata, which cloud-init adds to those of the user data, whatever that is.
-    package func seed(instance: String, name: String) -> OpticalDisc {
+    /// - Parameter services: what the integration services are installed from (`GuestServicesDisc`); nothing for a seed
+    ///   without them.
+    package func seed(instance: String, name: String, services: [OpticalDisc.File] = []) -> OpticalDisc {
         let keys = (sshKeys ?? []).map(Self.quoted).joined(separator: ",")
         // JSON, which is YAML too, and has no ways to be misread.
         let metadata =
             "{\"instance-id\":\(Self.quoted(instance)),\"local-hostname\":\(Self.quoted(Self.hostName(name, instance)))"
             + (keys.isEmpty ? "" : ",\"public-keys\":[\(keys)]") + "}\n"
         let text = userData.flatMap { $0.isEmpty ? nil : $0 } ?? "#cloud-config\n{}\n"
-        return OpticalDisc(
-            label: "cidata",
-            files: [
-                .init(name: "meta-data", contents: Array(metadata.utf8)),
-                .init(name: "user-data", contents: Array(text.utf8)),
-            ])
+        var files: [OpticalDisc.File] = [
+            .init(name: "meta-data", contents: Array(metadata.utf8)),
+            .init(name: "user-data", contents: Array(text.utf8)),
+        ]
+        if !services.isEmpty {
+            files.append(.init(name: "vendor-data", contents: Array(GuestServicesDisc.vendorScript.utf8)))
+            files += services
+        }
+        return OpticalDisc(label: "cidata", files: files)
     }
 
     /// The machine's name as a host's: letters, digits and `-`, at most 63.

@@ -3,7 +3,7 @@ package enum ImageRules {
     package static let longestSource = 2_000
     package static let longestDescription = 4_096
     /// What images can be built from.
-    package static let recipes = ["debian-12"]
+    package static let recipes = ["debian-12", GuestServicesDisc.recipe]
     package static let defaultCapacity = ByteCount.gibibytes(3)
     /// In bytes: what Debian takes with some room, and what is still made in a moment.
     package static let builtCapacity: ClosedRange<Int64> = (2 << 30)...(1 << 40)
@@ -91,6 +91,11 @@ package enum ImageRules {
                 "there is no recipe '\(request.recipe)'; there is \(recipes.joined(separator: ", "))")
         }
         _ = try ResourceName(request.name ?? request.recipe)
+        if request.recipe == GuestServicesDisc.recipe, request.capacity != nil || request.mirror != nil {
+            throw MartletError(
+                .invalidArgument,
+                "'\(request.recipe)' is a disc made of Martlet's own files; leave size and mirror away")
+        }
         let capacity = request.capacity ?? defaultCapacity
         guard capacity.bytes % (1 << 20) == 0, builtCapacity.contains(capacity.bytes) else {
             throw MartletError(

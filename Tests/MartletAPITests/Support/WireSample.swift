@@ -113,7 +113,8 @@ extension WireSample {
     private static let fromImage: CreateVirtualMachineRequest = {
         var request = CreateVirtualMachineRequest(name: "a")
         request.image = .init(image: "i", fullCopy: true, capacity: .gibibytes(4))
-        request.cloudInit = CloudInit(userData: "#cloud-config", sshKeys: ["ssh-ed25519 AAAA= me@here, ☃"])
+        request.cloudInit = CloudInit(
+            userData: "#cloud-config", sshKeys: ["ssh-ed25519 AAAA= me@here, ☃"], installServices: true)
         return request
     }()
 
