@@ -99,8 +99,30 @@ struct OperationsTests {
         #expect(try await engine.list().isEmpty)
     }
 
-    private func makeEngine(_ steps: [TypedStep<String>]) async -> Operations {
-        let environment = HostEnvironment()
+    @Test("the history keeps the last 1,000 that ended, whatever the wall clock says, and what hasn't ended")
+    func history() async throws {
+        let clock = TestClock()
+        let count = Operations.historyLimit + 50
+        let old = (1...count).map { EndedBefore(number: $0, at: clock.environment.now()) }
+        var unfinished = EndedBefore(number: 0, at: clock.environment.now())
+        unfinished.operation.state = .running
+        try await store.transaction([.put(unfinished)], durability: .processCrash)
+        for record in old { try await store.transaction([.put(record)], durability: .processCrash) }
+        let engine = await makeEngine([step("one")], environment: clock.environment)
+        #expect(try await engine.recover().count == 1, "the one of a kind that isn't known here is set aside")
+        let kept = try await engine.list()
+        #expect(Set(kept.map(\.id)) == Set((old.dropFirst(50) + [unfinished]).map(\.operation.id)))
+        clock.set(wall: -86_400)
+        var new: Set<ID<MartletModel.Operation>> = []
+        for _ in 0..<Operations.historyLimit / 10 { new.insert(try await run(engine).id) }
+        let last = try await engine.list().map(\.id)
+        #expect(last.count == Operations.historyLimit + 1 && new.isSubset(of: last))
+        #expect(last.contains(unfinished.operation.id))
+    }
+
+    private func makeEngine(
+        _ steps: [TypedStep<String>], environment: HostEnvironment = HostEnvironment()
+    ) async -> Operations {
         let engine = Operations(
             store: store, events: EventHub(environment: environment), environment: environment, faults: NoFaults(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -136,6 +158,24 @@ struct OperationsTests {
             trace.add("undo \(name)")
             if undoFails { throw MartletError(.internal, "it is stuck") }
         }
+    }
+}
+
+/// An operation as the journal of an earlier daemon has it.
+private struct EndedBefore: StoredDocument {
+    static var collection: String { "operation" }
+    static var schemaVersion: Int { 1 }
+
+    var operation: MartletModel.Operation
+    var input = Data()
+    var documentID: String { operation.id.description }
+
+    /// - Parameter number: how many there are before it; each was begun a second after the one before, and the last just now.
+    init(number: Int, at end: Moment) {
+        operation = MartletModel.Operation(
+            id: ID(UUID()), kind: "before", title: "an earlier one", subject: "s", steps: [], requestedBy: "test",
+            started: Moment(milliseconds: end.milliseconds - Int64(2_000 - number) * 1_000))
+        operation.state = .succeeded
     }
 }
 

@@ -94,6 +94,28 @@ extension HostSuites {
             }
         }
 
+        @Test(
+            "UEFI asks the network for something to boot, and with Secure Boot on boots the signed loader that it is given"
+        )
+        func networkBootOfUEFI() async throws {
+            try await withDaemonLab { lab in
+                try await lab.martletSucceeds("switch", "create", "lab", "--kind", "internal", "--no-dhcp")
+                try await lab.martletSucceeds(
+                    "vm", "create", "net", "--memory", "256MiB", "--switch", "lab", "--boot-order", "network")
+                try await lab.martletSucceeds("vm", "start", "net", "--paused")
+                let server = try await BootServer(on: lab, switch: "lab", program: "shimx64.efi")
+                try server.offer(try SignedDisk.shim, as: "shimx64.efi")
+                try server.offer(try SignedDisk.grub, as: "grubx64.efi")
+                try await server.run {
+                    try await lab.martletSucceeds("vm", "resume", "net")
+                    let guest = GuestConsole(lab, "net")
+                    #expect(try await guest.wait(for: "NBP file downloaded successfully").contains("PXE over IPv4"))
+                    _ = try await guest.wait(for: "grub>")
+                }
+                try await lab.martletSucceeds("vm", "stop", "net", "--turn-off")
+            }
+        }
+
         @Test("UEFI draws on the screen, and a direct machine has none")
         func screenshot() async throws {
             try await withDaemonLab { lab in
@@ -170,6 +192,22 @@ extension HostSuites {
                 try await lab.martletSucceeds("vm", "start", "s")
                 try await guest.logIn()
                 #expect(try await !guest.output(of: "dmesg | grep -i 'secure boot'").contains("Secure boot enabled"))
+            }
+        }
+
+        @Test("Secure Boot refuses a loader without a signature, and without Secure Boot it boots")
+        func unsignedLoader() async throws {
+            try await withDaemonLab { lab in
+                try await lab.martletSucceeds(
+                    "vm", "create", "u", "--memory", "512MiB", "--no-network", "--disk", "64MiB")
+                try await SignedDisk.write(to: lab, machine: "u", isSigned: false)
+                let guest = GuestConsole(lab, "u")
+                try await lab.martletSucceeds("vm", "start", "u")
+                #expect(try await guest.wait(for: "Access Denied").contains("failed to load"))
+                try await lab.martletSucceeds("vm", "stop", "u", "--turn-off")
+                try await lab.martletSucceeds("vm", "set", "u", "--no-secure-boot")
+                try await lab.martletSucceeds("vm", "start", "u")
+                _ = try await guest.wait(for: "Linux version")
             }
         }
 

@@ -132,7 +132,7 @@ extension HostSuites {
                         "\(arguments): \(outcome)")
                     #expect(try FileEntry.names(in: "\(pool)/disks").sorted() == before, "\(arguments)")
                 }
-                try fill(pool)
+                try FullDisk.fill(pool)
                 for arguments in [
                     ["disk", "create", "x", "4GiB", "--pool", "small"],
                     [
@@ -146,18 +146,10 @@ extension HostSuites {
                     #expect(try FileEntry.names(in: "\(pool)/disks").sorted() == before, "\(arguments)")
                 }
                 #expect(try await lab.client { try await $0.listDisks() }.map(\.name) == ["here", "source"])
-                try Folder.removeTree("\(pool)/filler")
+                try FullDisk.makeRoom(pool)
                 try await lab.martletSucceeds("disk", "create", "x", "4GiB", "--pool", "small")
                 try await lab.martletSucceeds("disk", "convert", "here", "--format", "raw")
             }
-        }
-
-        /// Takes the last byte of a file system.
-        private func fill(_ folder: String) throws {
-            let descriptor = open("\(folder)/filler", O_WRONLY | O_CREAT, 0o600)
-            defer { close(descriptor) }
-            let block = [UInt8](repeating: 1, count: 4_096)
-            while write(descriptor, block, block.count) > 0 {}
         }
 
         /// A host with a pool `small`, which is a file system of its own.

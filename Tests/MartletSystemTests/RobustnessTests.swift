@@ -100,46 +100,21 @@ extension HostSuites {
             "a full disk refuses new work with the reason, loses nothing, and is no trouble any more once there is room"
         )
         func fullDisk() async throws {
-            let scratch = try ScratchFolder()
-            try await CommandRunner().run("mount", ["-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", scratch.path])
-            do {
-                try await useFullDisk(DaemonLab(scratch: scratch))
-            } catch {
-                _ = try? await CommandRunner().run("umount", ["--lazy", scratch.path])
-                throw error
-            }
-            _ = try await CommandRunner().run("umount", ["--lazy", scratch.path])
-        }
-
-        private func useFullDisk(_ lab: DaemonLab) async throws {
-            do {
-                try await lab.start()
+            try await FullDisk.withLab(sizeInMebibytes: 24) { lab in
                 let kept = try await startedMachine(lab)
-                try fill(lab.root)
+                try FullDisk.fill(lab.root)
                 let refused = try await lab.martlet("vm", "create", "b", "--memory", "64MiB", "--disk", "1GiB")
                 #expect(refused.code != 0, "\(refused)")
                 #expect(refused.errors.contains("space") || refused.errors.contains("full"), "\(refused)")
                 #expect(try await lab.machine("a").status.processID == kept.status.processID)
-                try Folder.removeTree("\(lab.root)/filler")
+                try FullDisk.makeRoom(lab.root)
                 let machines: [VirtualMachine] = try await lab.client { try await $0.listMachines() }
                 #expect(machines.map(\.name) == ["a"])
                 try await lab.martletSucceeds("vm", "create", "b", "--memory", "64MiB", "--switch", "user")
                 try await lab.kill9()
                 try await lab.start()
                 #expect(try await lab.machine("b").state == .off)
-            } catch {
-                await lab.endAll()
-                throw error
             }
-            await lab.endAll()
-        }
-
-        /// Takes the last byte of a file system.
-        private func fill(_ folder: String) throws {
-            let descriptor = open("\(folder)/filler", O_WRONLY | O_CREAT, 0o600)
-            defer { close(descriptor) }
-            let block = [UInt8](repeating: 1, count: 4_096)
-            while write(descriptor, block, block.count) > 0 {}
         }
 
         @Test("the API's daemon ends on SIGTERM though a client follows its events, and guests run on")

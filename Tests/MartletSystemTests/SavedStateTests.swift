@@ -114,24 +114,56 @@ extension HostSuites {
 
         @Test("is not made on a disk without room: the guest goes on and nothing is left")
         func fullDisk() async throws {
-            let scratch = try ScratchFolder()
-            try await CommandRunner().run("mount", ["-t", "tmpfs", "-o", "size=160m,mode=755", "tmpfs", scratch.path])
-            let lab = DaemonLab(scratch: scratch)
-            do {
-                try await lab.start()
+            try await FullDisk.withLab(sizeInMebibytes: 160) { lab in
                 let guest = try await GuestConsole.start("hello", on: lab)
-                let refused = try await lab.martlet("vm", "save", "hello")
-                #expect(refused.code != 0 && refused.errors.contains("no room"), "\(refused)")
-                #expect(try await lab.machine("hello").state == .running)
-                #expect(try stateFiles(lab).isEmpty)
-                #expect(try await guest.output(of: "echo $((40+2))") == "42")
-            } catch {
-                await lab.endAll()
-                _ = try? await CommandRunner().run("umount", ["--lazy", scratch.path])
-                throw error
+                try await isRefusedForRoom(lab, guest) { try await lab.martlet("vm", "save", "hello") }
             }
-            await lab.endAll()
-            _ = try await CommandRunner().run("umount", ["--lazy", scratch.path])
+        }
+
+        @Test("is not made when its disk fills in the middle: the guest goes on, nothing is left, and later it is made")
+        func diskFills() async throws {
+            try await FullDisk.withLab(sizeInMebibytes: 900) { lab in
+                let guest = try await GuestConsole.start("hello", on: lab, "--memory", "512MiB")
+                let sum = try await guest.output(of: Self.makeBlob + "; md5sum < /tmp/blob")
+                let qemu = try ProcessIdentity(processID: try #require(try await lab.machine("hello").status.processID))
+                try await isRefusedForRoom(lab, guest) {
+                    async let saving = lab.martlet("vm", "save", "hello")
+                    let written = try await eventually("a part of the state is written") {
+                        let written = try stateFiles(lab).first.flatMap { try? FileEntry.size($0).bytes } ?? 0
+                        if written > 8 << 20 { try qemu.signal(SIGSTOP) }
+                        return written
+                    } until: {
+                        $0 > 8 << 20
+                    }
+                    #expect(written < Self.blobSize, "all of it was written before the disk could be filled")
+                    try FullDisk.fill(lab.root)
+                    try qemu.signal(SIGCONT)
+                    return try await saving
+                }
+                try FullDisk.makeRoom(lab.root)
+                try await lab.martletSucceeds("vm", "save", "hello")
+                try await lab.martletSucceeds("vm", "start", "hello")
+                #expect(try await guest.output(of: "md5sum < /tmp/blob") == sum)
+            }
+        }
+
+        @Test("has the TPM's own state in it: what was measured into a register is there after it goes on")
+        func tpm() async throws {
+            try await withDaemonLab { lab in
+                let guest = try await GuestConsole.start("hello", on: lab, "--tpm")
+                let register = "cat /sys/class/tpm/tpm0/pcr-sha256/16"
+                let empty = try await guest.output(of: register)
+                try await guest.run(Self.extendRegister)
+                let extended = try await guest.output(of: register)
+                #expect(extended != empty && extended.contains(/[0-9A-F]{64}/))
+                try await lab.martletSucceeds("vm", "save", "hello")
+                #expect(try await lab.footprint().processes.isEmpty)
+                try await lab.martletSucceeds("vm", "start", "hello")
+                #expect(try await guest.output(of: register) == extended)
+                try await guest.run(Self.extendRegister)
+                #expect(try await guest.output(of: register) != extended)
+                #expect(try await lab.machine("hello").status.warnings == nil)
+            }
         }
 
         @Test("is deleted with its state, and its disks can be had by others then")
@@ -152,6 +184,31 @@ extension HostSuites {
             try await lab.martletSucceeds("vm", "start", "a", "--paused")
             try await lab.martletSucceeds("vm", "save", "a")
             #expect(try await lab.machine("a").state == .saved)
+        }
+
+        /// A file in the guest's memory that is no mere zeros, which QEMU would leave out.
+        private static let makeBlob = """
+            yes | head -c 1000000 > /tmp/blob; for i in 1 2 3 4 5 6 7; do cat /tmp/blob /tmp/blob > /tmp/more; \
+            mv /tmp/more /tmp/blob; done
+            """
+        private static let blobSize = 128_000_000
+
+        /// TPM2_PCR_Extend of register 16 with 32 bytes, without authorization (TPM 2.0 library, part 3, 22.2), and its answer read.
+        private static let extendRegister = """
+            exec 3<>/dev/tpm0; { printf '\\200\\002\\000\\000\\000\\101\\000\\000\\001\\202\\000\\000\\000\\020'; \
+            printf '\\000\\000\\000\\011\\100\\000\\000\\011\\000\\000\\000\\000\\000\\000\\000\\000\\001\\000\\013'; \
+            printf '%032d' 7; } > /tmp/command; cat /tmp/command >&3; head -c 10 <&3 >/dev/null; exec 3>&-
+            """
+
+        /// A save comes to nothing for lack of room, and its guest doesn't notice.
+        private func isRefusedForRoom(
+            _ lab: DaemonLab, _ guest: GuestConsole, _ save: () async throws -> Programs.Outcome
+        ) async throws {
+            let refused = try await save()
+            #expect(refused.code != 0 && refused.errors.contains("no room"), "\(refused)")
+            #expect(try await lab.machine("hello").state == .running)
+            #expect(try stateFiles(lab).isEmpty)
+            #expect(try await guest.output(of: "echo $((40+2))") == "42")
         }
 
         private func stateFiles(_ lab: DaemonLab) throws -> [String] {

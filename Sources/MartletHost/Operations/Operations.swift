@@ -108,7 +108,7 @@ package actor Operations {
                 "taking up an operation", metadata: ["operation": "\(record.operation.title)", "undoing": "\(undoing)"])
             launch(definition, record, undoing: undoing)
         }
-        await prune(list.documents.map(\.document.operation))
+        await prune(list.documents)
         return warnings
     }
 
@@ -346,15 +346,16 @@ package actor Operations {
     private func pruneHistory() async {
         endedSincePruning = 0
         guard let stored = try? await store.list(OperationRecord.self) else { return }
-        await prune(stored.documents.map(\.document.operation))
+        await prune(stored.documents)
         // The whole history was decoded, and what a hundred operations needed lies about between what stays.
         try? await BlockingWork.run { ProcessMemory.trimHeap() }
     }
 
-    private func prune(_ operations: [Operation]) async {
-        let ended = operations.filter(\.state.isEnded).sorted { $0.started > $1.started }
+    /// Removes what ended longest ago, by the store's revisions: the wall clock may have been set.
+    private func prune(_ records: [Stored<OperationRecord>]) async {
+        let ended = records.filter(\.document.operation.state.isEnded).sorted { $0.revision > $1.revision }
         let writes = ended.dropFirst(Self.historyLimit).map {
-            StoreWrite.delete(OperationRecord.self, id: $0.id.description)
+            StoreWrite.delete(OperationRecord.self, id: $0.document.documentID)
         }
         guard !writes.isEmpty else { return }
         do {
