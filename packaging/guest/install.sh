@@ -17,7 +17,7 @@ fail() {
 # its size; members begin at even places. The third has the files.
 print_files() {
     offset=8
-    for member in 1 2 3; do
+    for _ in debian-binary control data; do
         size=$(tail -c +$((offset + 49)) "$package" | head -c 10 | tr -d ' ')
         start=$((offset + 60))
         offset=$((start + size + size % 2))
