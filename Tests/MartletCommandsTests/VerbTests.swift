@@ -10,11 +10,15 @@ import Testing
 struct VerbTests {
     @Test("lists, things and results, on stdout alone")
     func golden() async throws {
+        try await SampleKey.with { key in try await golden(key) }
+    }
+
+    private func golden(_ key: String) async throws {
         try await FakeHost.with(SimpleHost.answer) { host in
             var text = ""
             for arguments in Self.lines {
                 var run = CommandRun(root: host.root)
-                run.arguments = arguments
+                run.arguments = arguments.map { $0 == "KEY" ? key : $0 }
                 let result = await run.run()
                 #expect(result.status == .success, "\(arguments): \(result.error)")
                 #expect(result.error == "", "\(arguments)")
@@ -34,12 +38,15 @@ struct VerbTests {
     private static var lines: [[String]] {
         // Contexts are of another host: ContextTests has them.
         let verbs = CatalogTests.runs.filter { name, _ in
-            !["completion", "event follow", "vm console", "vm screenshot", "vm exec", "vm enter"].contains(name)
+            !["completion", "event follow", "vm console", "vm screenshot", "vm exec", "vm enter", "vm copy"].contains(
+                name)
                 && !name.hasPrefix("context ")
         }
         return verbs.sorted { $0.key < $1.key }.flatMap { name, runs in
-            let hasNoChoice = ["host api", "host metrics", "pool delete", "token delete", "vm session close"].contains(
-                name)
+            let hasNoChoice = [
+                "host api", "host metrics", "pool delete", "token delete", "vm session close", "vm user remove",
+                "vm group remove",
+            ].contains(name)
             // Of the sample's machines none is paused or saved, and that is told on stderr.
             return runs.filter { !($0.last == "--all" && ["resume", "discard"].contains($0[1])) }
                 .flatMap { hasNoChoice ? [$0] : [$0, $0 + ["--output", "json"]] }

@@ -42,6 +42,8 @@ struct ContextAdd: Verb {
     @Flag(help: "Take whatever certificate the host shows now; nothing is asked.")
     var accept = false
 
+    @OptionGroup var guest: ContextGuestOptions
+
     func validate() throws {
         if user != nil, tokenFile != nil { throw ValidationError("give --user or --token-file, not both") }
         if user == nil, savePassword || passwordFile != nil {
@@ -63,6 +65,7 @@ struct ContextAdd: Verb {
         var added = HostContext(name: name, url: url, fingerprint: shown.description, user: user, token: token)
         let address = try added.address()
         if case .remote(let remote) = address { added.url = remote.url }
+        try guest.apply(to: &added, in: context)
         try await letIn(&added, address, context)
         try store.write(added)
         try context.streams.print(

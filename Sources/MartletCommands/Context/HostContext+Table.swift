@@ -10,7 +10,8 @@ extension ContextStore {
             ? .token : context.user == nil ? .none : context.password == nil ? .typedPassword : .savedPassword
         return HostContextSummary(
             name: context.name, isCurrent: isCurrent, url: context.url, fingerprint: context.fingerprint,
-            user: context.user, credential: credential, sessionEnds: try session(of: context)?.ends
+            user: context.user, credential: credential, guestUser: context.guestUser,
+            hasGuestPassword: context.guestPassword != nil, sessionEnds: try session(of: context)?.ends
         )
     }
 }
@@ -29,6 +30,7 @@ extension HostContextSummary: Tabular {
         [
             Field("Name", name), Field("In use", isCurrent ? "yes" : "no"), Field("Address", url ?? "this machine"),
             Field("Fingerprint", fingerprint), Field("User", user), Field("Let in by", credential.words),
+            Field("In guests", guestUser.map { $0 + (hasGuestPassword ? ", with a saved password" : "") }),
             Field("Session", sessionEnds.map { $0 > now ? "until \($0)" : "ended at \($0)" }),
         ]
     }

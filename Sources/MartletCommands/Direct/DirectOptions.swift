@@ -2,8 +2,8 @@ import ArgumentParser
 
 /// As whom to sign in to a guest, and by what; on every verb that does.
 struct DirectOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The user in the guest.", valueName: "user"))
-    var user = "root"
+    @Option(help: ArgumentHelp("The user in the guest; the context's by default, or root.", valueName: "user"))
+    var user: String?
 
     @Option(
         help: ArgumentHelp(
@@ -22,7 +22,7 @@ struct DirectOptions: ParsableArguments {
     var passwordFile: String?
 
     func validate() throws {
-        if user.isEmpty { throw ValidationError("--user needs a name") }
+        if user == "" { throw ValidationError("--user needs a name") }
         if identity != nil, passwordFile != nil {
             throw ValidationError("give --identity or --password-file, not both")
         }
@@ -32,6 +32,6 @@ struct DirectOptions: ParsableArguments {
     static let discussion = """
         Who you are to the guest is the guest's affair: it checks the password, or a key of the user's ~/.ssh/authorized_keys. \
         Keys are tried first (--identity, or those of the agent and of ~/.ssh), then the password is taken from --password-file \
-        or asked for once. The guest needs the integration services (martlet-guest) and no network.
+        or asked for once. A context can keep both (`martlet context set`). The guest needs the integration services (martlet-guest) and no network.
         """
 }

@@ -6,20 +6,29 @@ import MartletModel
 actor GuestCredentials {
     /// What a guest has believed, tried first with the others.
     private enum Proof: Hashable {
+        /// The context's password.
+        case saved(String)
         case key(GuestKey)
         case password
     }
 
     private let options: DirectOptions
+    private let user: String
+    /// Kept in the context, for this user; nil where something else was given to sign in by.
+    private let saved: String?
     private let context: CommandContext
     private var keys: [GuestKey]?
     private var password: String?
     private var isAsked = false
     private var believed: Proof?
 
-    init(_ options: DirectOptions, _ context: CommandContext) {
+    init(_ options: DirectOptions, _ session: HostSession) {
         self.options = options
-        self.context = context
+        context = session.context
+        let keptUser = session.kept?.guestUser
+        user = options.user ?? keptUser ?? "root"
+        let isGiven = options.identity != nil || options.passwordFile != nil
+        saved = isGiven || user != keptUser ? nil : session.kept?.guestPassword
     }
 
     /// Opens a session with the guest of a machine.
@@ -34,12 +43,11 @@ actor GuestCredentials {
                 believed = proof
                 return opened
             } catch let error as MartletError where error.isGuestRefusal {
-                if case .key = proof { continue }
-                throw error
+                if case .password = proof { throw error }
             }
         }
         throw MartletError(
-            .forbidden, "the guest of '\(name)' believes none of the keys for '\(options.user)'; use another --identity"
+            .forbidden, "the guest of '\(name)' believes none of the keys for '\(user)'; use another --identity"
         )
     }
 
@@ -48,22 +56,25 @@ actor GuestCredentials {
     ) async throws -> OpenedGuestSession {
         switch proof {
         case .key(let key):
-            let challenge = try await client.challengeGuestUser(machine, GuestKeyChallengeRequest(user: options.user))
+            let challenge = try await client.challengeGuestUser(machine, GuestKeyChallengeRequest(user: user))
             let signature = try await key.sign(challenge)
             return try await client.openGuestSession(
                 machine,
-                OpenGuestSessionRequest(user: options.user, challenge: challenge.challenge, signature: signature))
-        case .password:
-            return try await client.openGuestSession(
-                machine, OpenGuestSessionRequest(user: options.user, password: try typed(name)))
+                OpenGuestSessionRequest(user: user, challenge: challenge.challenge, signature: signature))
+        case .saved(let password): return try await open(machine, password, client)
+        case .password: return try await open(machine, try typed(name), client)
         }
+    }
+
+    private func open(_ machine: String, _ password: String, _ client: HostClient) async throws -> OpenedGuestSession {
+        try await client.openGuestSession(machine, OpenGuestSessionRequest(user: user, password: password))
     }
 
     /// In the order in which they are tried.
     private func proofs() async throws -> [Proof] {
         if options.passwordFile != nil { return [.password] }
         let keys = try await usableKeys().map { Proof.key($0) }
-        let all = options.identity == nil ? keys + [.password] : keys
+        let all = (saved.map { [.saved($0)] } ?? []) + (options.identity == nil ? keys + [.password] : keys)
         guard let believed, all.contains(believed) else { return all }
         return [believed] + all.filter { $0 != believed }
     }
@@ -90,7 +101,7 @@ actor GuestCredentials {
         }
         if isAsked { throw nobodyTypes }
         isAsked = true
-        let prompt = "Password of \(Printable.escape(options.user)) in the guest of \(Printable.escape(name)): "
+        let prompt = "Password of \(Printable.escape(user)) in the guest of \(Printable.escape(name)): "
         guard let typed = context.streams.readHiddenLine(prompt), !typed.isEmpty else { throw nobodyTypes }
         password = typed
         return typed
@@ -99,7 +110,7 @@ actor GuestCredentials {
     private var nobodyTypes: MartletError {
         MartletError(
             .invalidArgument,
-            "no key is believed for '\(options.user)' and no password was typed; where there is no terminal use --password-file"
+            "no key is believed for '\(user)' and no password was typed; where there is no terminal use --password-file"
         )
     }
 }

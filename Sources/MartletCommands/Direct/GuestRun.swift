@@ -22,19 +22,11 @@ struct GuestRun: Sendable {
         on machine: ChosenMachine, input: AsyncStream<[UInt8]>?,
         _ take: @escaping @Sendable (GuestExecutionOutput) async throws -> Void
     ) async throws -> GuestProgramEnd {
-        guard let timeout else { return try await runUnlimited(machine, input, take) }
-        return try await withThrowingTaskGroup(of: GuestProgramEnd.self) { group in
-            group.addTask { try await runUnlimited(machine, input, take) }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw MartletError(
-                    .timedOut, "the program didn't end in time, and was hung up; give it more with --timeout")
-            }
-            defer { group.cancelAll() }
-            guard let end = try await group.next() else { throw CancellationError() }
-            return end
-        }
+        try await TimeLimit.within(timeout, Self.overtime) { try await runUnlimited(machine, input, take) }
     }
+
+    private static let overtime = MartletError(
+        .timedOut, "the program didn't end in time, and was hung up; give it more with --timeout")
 
     private func runUnlimited(
         _ machine: ChosenMachine, _ input: AsyncStream<[UInt8]>?,

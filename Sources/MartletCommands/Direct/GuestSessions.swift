@@ -8,7 +8,7 @@ struct GuestSessions: Sendable {
 
     init(_ options: DirectOptions, _ session: HostSession) {
         client = session.client
-        credentials = GuestCredentials(options, session.context)
+        credentials = GuestCredentials(options, session)
     }
 
     /// Does `work` in a session with the guest of a machine, and closes it on every way out.

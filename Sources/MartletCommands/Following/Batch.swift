@@ -22,7 +22,7 @@ struct Batch: Sendable {
         _ work: @escaping @Sendable (String) async throws -> Item,
         told: @escaping @Sendable (Item) -> String?
     ) async throws -> Outcome<Item> {
-        try await untilInterrupted {
+        try await session.untilInterrupted([Interruption.signal]) {
             try await inParallel(names) { name in
                 do {
                     let item = try await work(name)
@@ -36,6 +36,8 @@ struct Batch: Sendable {
                     return .failure(report(error, subject: names.count > 1 ? name : nil))
                 }
             }
+        } interruption: {
+            display.interrupted { session.streams.tell(Interruption.message(follower.pending.all)) }
         }
     }
 
@@ -61,38 +63,6 @@ struct Batch: Sendable {
             while let (done, result) = try await group.next() { results[done] = result }
             return Outcome(results: results.compactMap { $0 })
         }
-    }
-
-    private enum Ending<Value: Sendable>: Sendable {
-        case done(Value)
-        case interrupted, noMoreSignals
-    }
-
-    private func untilInterrupted<Value: Sendable>(
-        _ work: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        let signals = session.context.signals([Interruption.signal])
-        return try await withThrowingTaskGroup(of: Ending<Value>.self) { group in
-            group.addTask { .done(try await work()) }
-            group.addTask {
-                for await _ in signals { return .interrupted }
-                return .noMoreSignals
-            }
-            defer { group.cancelAll() }
-            while let ending = try await group.next() {
-                switch ending {
-                case .done(let value): return value
-                case .interrupted: throw interruption()
-                case .noMoreSignals: continue
-                }
-            }
-            throw CancellationError()
-        }
-    }
-
-    private func interruption() -> ReportedFailure {
-        display.interrupted { session.streams.tell(Interruption.message(follower.pending.all)) }
-        return ReportedFailure(status: .interrupted)
     }
 }
 

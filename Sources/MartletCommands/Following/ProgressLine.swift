@@ -14,10 +14,15 @@ enum ProgressLine {
     static func bar(_ operations: [Operation], ended: Int, total: Int, columns: Int) -> String {
         guard let first = operations.first else { return "" }
         let progress = (operations.reduce(0) { $0 + bounded($1.progress) } + Double(ended)) / Double(max(total, 1))
+        let count = total > 1 ? "\(ended) of \(total)  " : ""
+        return bar(progress, count + plain(first), columns: columns)
+    }
+
+    /// Such as `[#######             ]  35 %  text`, cut to a terminal's width.
+    static func bar(_ progress: Double, _ text: String, columns: Int) -> String {
         let filled = Int(bounded(progress) * Double(width))
         let bar = String(repeating: "#", count: filled) + String(repeating: " ", count: width - filled)
-        let count = total > 1 ? "\(ended) of \(total)  " : ""
-        return fitted("[\(bar)] \(percent(progress))  \(count)\(plain(first))", columns: columns - 1)
+        return fitted("[\(bar)] \(percent(progress))  \(text)", columns: columns - 1)
     }
 
     private static let width = 20

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletClient
+import MartletModel
 
 /// A verb of the command line, such as `vm list`: the leaf of the tree of commands that does something.
 protocol Verb: AsyncParsableCommand, Sendable {
@@ -24,8 +25,9 @@ protocol HostVerb: Verb {
 
 extension HostVerb {
     func run(in context: CommandContext) async throws {
-        try await Credentials(context: context).use(try host.target(in: context)) { client in
-            try await run(on: HostSession(client: client, context: context))
+        let target = try host.target(in: context)
+        try await Credentials(context: context).use(target) { client in
+            try await run(on: HostSession(client: client, context: context, kept: target.context))
         }
     }
 }
@@ -34,6 +36,8 @@ extension HostVerb {
 struct HostSession: Sendable {
     let client: HostClient
     let context: CommandContext
+    /// What the host was named by; nil for this machine's, and for one that was given by its address.
+    var kept: HostContext?
 
     var streams: StandardStreams { context.streams }
 

@@ -10,7 +10,8 @@ struct VirtualMachineNoun: AsyncParsableCommand {
             VirtualMachineRestart.self, VirtualMachineSave.self, VirtualMachineDiscard.self, VirtualMachineReset.self,
             VirtualMachinePause.self, VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self,
             VirtualMachineScreenshot.self, VirtualMachineEnter.self, VirtualMachineExec.self,
-            VirtualMachineSessionNoun.self, VirtualMachineWait.self, ServicesNoun.self,
+            VirtualMachineCopy.self, VirtualMachineSessionNoun.self, GuestUserNoun.self, GuestGroupNoun.self,
+            VirtualMachineWait.self, ServicesNoun.self,
         ]
     )
 }

@@ -16,7 +16,7 @@ package struct GuestConfiguration: Sendable {
     /// The socket of the contract's server; only the link connects there.
     var serverSocket: String { "\(runFolder)/server.sock" }
     /// The services of the contract that it offers, by the names that people use.
-    let services = ["heartbeat", "shutdown", "time", "exchange", "freeze", "direct"]
+    let services = ["heartbeat", "shutdown", "time", "exchange", "freeze", "copy", "direct"]
     var toHostFolder: String { "\(stateFolder)/to-host" }
     var fromHostFolder: String { "\(stateFolder)/from-host" }
 }

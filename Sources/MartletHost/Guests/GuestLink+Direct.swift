@@ -73,12 +73,13 @@ extension GuestLink {
     /// - Parameters:
     ///   - inputs: passes on what comes for the program, until nothing more does. Cancelled when the program has ended.
     ///   - output: takes what comes from the program, one after the other; `ended` is the last.
-    /// - Throws: `timedOut` when it isn't started in time; as `call`; what `inputs` and `output` throw of ours.
+    /// - Throws: `timedOut` when it isn't started in time; as `call`, for each of the program's services; what `inputs` and `output` throw of ours.
     func execute(
         _ start: GuestProgramStart,
         inputs: @escaping @Sendable (_ pass: (GuestExecutionInput) async throws -> Void) async throws -> Void,
         output: @escaping @Sendable (GuestExecutionOutput) async throws -> Void
     ) async throws(MartletError) {
+        for service in start.services { _ = try require(service) }
         let state = ExecutionState()
         do throws(MartletError) {
             try await call(.direct) { client in

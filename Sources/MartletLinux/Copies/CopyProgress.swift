@@ -8,6 +8,8 @@ package struct CopyProgress: Hashable, Sendable {
     package var path = ""
     /// Of that file.
     package var size: UInt64 = 0
+    /// How far in that file, holes and what was there already included.
+    package var place: UInt64 = 0
 
     package init() {}
 }

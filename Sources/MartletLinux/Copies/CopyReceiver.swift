@@ -249,6 +249,7 @@ package final class CopyReceiver {
         var progress = summary
         progress.path = file.path
         progress.size = file.size
+        progress.place = file.place
         progress.bytes += file.received
         told(progress)
     }

@@ -135,6 +135,7 @@ package final class CopySender {
         progress.size = UInt64(clamping: next.status.st_size)
         let start = offset > 0 && CopyFile.digest(next.file.number, count: offset) == digest ? offset : 0
         progress.bytes += start
+        progress.place = start
         try channel.send(.begin(offset: start))
         var checksum = CopyChecksum(size: progress.size)
         if let failure = try sendContents(next, from: start, &checksum) {
@@ -168,6 +169,7 @@ package final class CopySender {
                 try channel.send(.data(offset: UInt64(place), piece))
                 place += off_t(piece.count)
                 progress.bytes += UInt64(piece.count)
+                progress.place = UInt64(place)
                 told(progress)
             }
         }

@@ -31,7 +31,7 @@ final class IncomingFile {
     /// How much of it is there.
     private(set) var offered: UInt64 = 0
     private(set) var digest: [UInt8] = []
-    private var place: UInt64 = 0
+    private(set) var place: UInt64 = 0
     private var checksum: CopyChecksum
     private(set) var received: UInt64 = 0
 

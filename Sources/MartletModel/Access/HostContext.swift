@@ -15,6 +15,10 @@ package struct HostContext: Hashable, Sendable, Codable {
     /// Kept on request; nil to ask for it.
     package var password: String?
     package var token: String?
+    /// Who signs in to the guests of that host where nobody else is named; nil for root.
+    package var guestUser: String?
+    /// That user's, kept on request; nil to ask for it.
+    package var guestPassword: String?
 
     package init(
         name: String, url: String, fingerprint: String, user: String? = nil, password: String? = nil,
@@ -48,12 +52,16 @@ package struct HostContextSummary: Hashable, Sendable, Codable {
     package var fingerprint: String?
     package var user: String?
     package var credential: Credential
+    /// Who signs in to guests by default; nil for root.
+    package var guestUser: String?
+    /// Whether that user's password is kept.
+    package var hasGuestPassword: Bool
     /// When the session ends that a password began; nil without one.
     package var sessionEnds: Moment?
 
     package init(
         name: String, isCurrent: Bool, url: String? = nil, fingerprint: String? = nil, user: String? = nil,
-        credential: Credential, sessionEnds: Moment? = nil
+        credential: Credential, guestUser: String? = nil, hasGuestPassword: Bool = false, sessionEnds: Moment? = nil
     ) {
         self.name = name
         self.isCurrent = isCurrent
@@ -61,6 +69,8 @@ package struct HostContextSummary: Hashable, Sendable, Codable {
         self.fingerprint = fingerprint
         self.user = user
         self.credential = credential
+        self.guestUser = guestUser
+        self.hasGuestPassword = hasGuestPassword
         self.sessionEnds = sessionEnds
     }
 }

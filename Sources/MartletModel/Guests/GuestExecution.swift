@@ -111,6 +111,12 @@ extension GuestProgramStart.Size {
 }
 
 extension GuestProgramStart {
+    /// The services of the guest that it is a part of.
+    package var services: [GuestService] {
+        if case .builtIn(let words) = program, words.first == "copy" { return [.direct, .copy] }
+        return [.direct]
+    }
+
     /// - Throws: `invalidArgument` for what no program can be started with.
     package func check() throws(MartletError) {
         try terminal?.size.check()

@@ -32,7 +32,7 @@ enum SimpleHost {
         case .openGuestSession:
             return try .json(OpenedGuestSession(id: "s3cret", session: Sample.guestSession()), status: 201)
         case .listGuestSessions: return try .json(Page(items: [Sample.guestSession()]))
-        case .executeInGuest: return .echo()
+        case .executeInGuest: return FakeGuestProgram.answer()
         case .listCheckpoints: return try .json(Page(items: [Sample.checkpoint, Sample.laterCheckpoint]))
         case .getCheckpoint, .updateCheckpoint: return try .json(Sample.checkpoint)
         case .listDisks: return try .json(Page(items: [Sample.disk(101), Sample.disk(102, name: "spare")]))

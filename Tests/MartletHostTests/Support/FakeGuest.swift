@@ -19,14 +19,19 @@ struct FakeGuest: Sendable {
         @Sendable (RPCAsyncSequence<GuestExecuteInput, any Error>, RPCWriter<GuestExecuteOutput>) async throws -> Void
 
     /// Runs `body` with the link to a guest that believes the password `right` and runs programs as given.
+    ///
+    /// - Parameters:
+    ///   - services: what the guest offers.
+    ///   - disabled: what the host has turned off.
     static func with(
+        services: [String] = ["direct", "copy"], disabled: Set<GuestService> = [],
         _ program: @escaping Program = { _, _ in }, _ body: (GuestLink) async throws -> Void
     ) async throws {
         let scratch = try ScratchFolder()
         let (port, server) = ("\(scratch.path)/guest.sock", "\(scratch.path)/rpc.sock")
         try await withGRPCServer(
             transport: .http2NIOPosix(address: .unixDomainSocket(path: server), transportSecurity: .plaintext),
-            services: [Presence(), Direct(program: program)]
+            services: [Presence(services: services), Direct(program: program)]
         ) { running in
             _ = try await running.listeningAddress
             let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -42,7 +47,7 @@ struct FakeGuest: Sendable {
                 }
                 .bind(unixDomainSocketPath: port).get()
             let link = GuestLink(
-                socket: port, machine: "web", disabled: [], values: [:],
+                socket: port, machine: "web", disabled: disabled, values: [:],
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Moment(milliseconds: 0) },
                 changed: { _ in })
             await link.start()
@@ -60,8 +65,10 @@ struct FakeGuest: Sendable {
     }
 
     private struct Presence: GuestPresence.SimpleServiceProtocol {
+        let services: [String]
+
         func describe(request: GuestDescribeRequest, context: ServerContext) async throws -> GuestDescription {
-            .with { $0.services = ["direct"] }
+            .with { $0.services = services }
         }
 
         func watch(
