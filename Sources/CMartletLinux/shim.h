@@ -102,6 +102,10 @@ static inline int martlet_thaw(int folder) {
     return ioctl(folder, FITHAW, 0);
 }
 
+static inline int martlet_sync_file_system(int folder) {
+    return (int)syscall(SYS_syncfs, folder);
+}
+
 static inline ssize_t martlet_copy_file_range(int from, int to, size_t count) {
     return syscall(SYS_copy_file_range, from, NULL, to, NULL, count, 0);
 }

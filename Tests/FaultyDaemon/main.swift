@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import MartletAPI
 import MartletHost
+import MartletLinux
 import MartletModel
 
 /// `martletd` that kills itself with SIGKILL when an operation reaches a point, for the tests of crashes.
@@ -15,6 +16,8 @@ struct FaultyDaemon: AsyncParsableCommand {
     @Option var failingStep: String?
     /// What it takes for the name of the host's present boot.
     @Option var boot: String?
+    /// A file that it makes whenever a guest is frozen, and whose removal it waits for before it goes on.
+    @Option var frozenMark: String?
 
     func run() async throws {
         let point = OperationFaultPoint(kind: kind, step: step, phase: phase)
@@ -22,7 +25,11 @@ struct FaultyDaemon: AsyncParsableCommand {
         try await Daemon.run(
             configuration: DaemonConfiguration(root: root, logLevel: .error),
             environment: boot.map { boot in HostEnvironment(bootIdentity: { boot }) } ?? HostEnvironment(),
-            faults: DeadlyFaults(deadly: point, failing: failing)
+            faults: DeadlyFaults(deadly: point, failing: failing),
+            freezers: { [frozenMark] _, own in
+                guard let own, let frozenMark else { return own }
+                return LingeringFreezer(own: own, mark: frozenMark)
+            }
         )
     }
 }
@@ -37,6 +44,21 @@ private struct DeadlyFaults: OperationFaults {
         if point == deadly { kill(getpid(), SIGKILL) }
         if point == failing { throw MartletError(.internal, "made to fail at \(point.step)") }
     }
+}
+
+/// The guest's own, which takes its time: what happens while a guest is frozen can be tried then.
+private struct LingeringFreezer: GuestFreezer {
+    let own: any GuestFreezer
+    let mark: String
+
+    func freeze(limit: Duration) async throws(MartletError) -> FrozenGuest {
+        let frozen = try await own.freeze(limit: limit)
+        try AtomicFile.write([], to: mark, mode: 0o600)
+        while FileEntry.exists(mark) { try? await Task.sleep(for: .milliseconds(10)) }
+        return frozen
+    }
+
+    func thaw() async throws(MartletError) -> ThawedGuest { try await own.thaw() }
 }
 
 extension OperationFaultPoint.Phase: ExpressibleByArgument {}

@@ -195,19 +195,25 @@ extension HostSuites {
         private struct FakeFreezer: GuestFreezer {
             var freezes = true
             var stays = true
+            /// Whether it says anything after it was frozen.
+            var answers = true
+            var failedHooks: [String] = []
 
             func freeze(limit: Duration) async throws(MartletError) -> FrozenGuest {
                 guard freezes else { throw MartletError(.timedOut, "the agent didn't answer") }
                 return FrozenGuest(consistency: .application)
             }
 
-            func thaw() async throws(MartletError) -> Bool { stays }
+            func thaw() async throws(MartletError) -> ThawedGuest {
+                guard answers else { throw MartletError(.unavailable, "the agent is gone") }
+                return ThawedGuest(wasFrozen: stays, frozenInMilliseconds: 7, warnings: failedHooks)
+            }
         }
 
         private func checkpoint(
             _ freezer: FakeFreezer?, _ type: CheckpointType
         ) async throws -> (checkpoint: Checkpoint?, operation: Operation) {
-            let freezers: GuestFreezers = { _ in freezer }
+            let freezers: GuestFreezers = { _, _ in freezer }
             return try await withHostLab(freezers: freezers) { lab in
                 let machine = try await lab.make("a", disks: [.new(capacity: .mebibytes(4))], switches: [])
                 _ = try await lab.success(of: lab.start(machine, paused: false))
@@ -224,6 +230,17 @@ extension HostSuites {
             let frozen = try await checkpoint(FakeFreezer(), .production)
             #expect(frozen.checkpoint?.kind == .production && frozen.checkpoint?.consistency == .application)
             #expect(frozen.operation.messages.isEmpty)
+            #expect(try #require(frozen.checkpoint?.frozenInMilliseconds) >= 7)
+            let lost = try await checkpoint(FakeFreezer(failedHooks: ["the lock was lost"]), .production)
+            #expect(lost.checkpoint?.consistency == .fileSystem)
+            #expect(lost.operation.messages == ["the lock was lost"])
+            for (type, kind) in [(CheckpointType.production, Checkpoint.Kind.production), (.productionOnly, nil)] {
+                let unknown = try await checkpoint(FakeFreezer(answers: false), type)
+                #expect(unknown.checkpoint?.kind == kind)
+                #expect(unknown.checkpoint.map { $0.consistency == .crash } ?? true)
+                let said = unknown.operation.messages + [unknown.operation.error?.message ?? ""]
+                #expect(said.contains { $0.contains("isn't known") }, "\(said)")
+            }
             let early = try await checkpoint(FakeFreezer(stays: false), .production)
             #expect(early.checkpoint?.kind == .production && early.checkpoint?.consistency == .crash)
             #expect(early.operation.messages.contains { $0.contains("NOT consistent") })

@@ -36,6 +36,14 @@ package final class DaemonLab: Sendable {
         )
     }
 
+    /// Starts the daemon that stays where it is once a guest is frozen, until `frozenMark` is removed.
+    package func startLingering() async throws {
+        try launch("martletd-faulty", ["--frozen-mark", frozenMark], share: Programs.testShare)
+        try await waitUntilItAnswers()
+    }
+
+    package var frozenMark: String { "\(root)/frozen" }
+
     /// Starts the daemon as it is started when the host has booted anew.
     package func startAfterBoot(_ boot: String) async throws {
         try launch("martletd-faulty", ["--boot", boot], share: Programs.testShare)

@@ -12,7 +12,7 @@ package struct HostLab: Sendable {
 
     package init(
         scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults(),
-        environment: HostEnvironment = HostEnvironment(), freezers: @escaping GuestFreezers = { _ in nil },
+        environment: HostEnvironment = HostEnvironment(), freezers: @escaping GuestFreezers = { _, own in own },
         configure: (inout DaemonConfiguration) -> Void = { _ in }
     ) async throws {
         let scratch = try scratch ?? ScratchFolder()
@@ -215,7 +215,7 @@ extension HostLab: OperationHost {
 /// Runs a test's body with a host, and ends its machines whatever happens.
 package func withHostLab<Result>(
     scratch: ScratchFolder? = nil, faults: any OperationFaults = NoFaults(),
-    environment: HostEnvironment = HostEnvironment(), freezers: @escaping GuestFreezers = { _ in nil },
+    environment: HostEnvironment = HostEnvironment(), freezers: @escaping GuestFreezers = { _, own in own },
     configure: (inout DaemonConfiguration) -> Void = { _ in },
     _ body: (HostLab) async throws -> Result
 ) async throws -> Result {

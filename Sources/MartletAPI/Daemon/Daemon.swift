@@ -15,7 +15,7 @@ package enum Daemon {
     /// - Throws: `inUse` when another daemon has the root or the address; what the host's services and the listeners throw.
     package static func run(
         configuration: DaemonConfiguration, environment: HostEnvironment = HostEnvironment(),
-        faults: any OperationFaults = NoFaults()
+        faults: any OperationFaults = NoFaults(), freezers: @escaping GuestFreezers = { _, own in own }
     ) async throws {
         // Before the first file is made: nothing of ours is open to others unless a mode says so.
         umask(0o077)
@@ -25,7 +25,8 @@ package enum Daemon {
         try makeRoot(layout)
         let lock = try DaemonLock(path: layout.lock)
         let host = try await MartletHostServices.open(
-            configuration: configuration, logger: logger, environment: environment, faults: faults)
+            configuration: configuration, logger: logger, environment: environment, faults: faults,
+            freezers: freezers)
         let certificate = try await ServerCertificate.ensure(folder: layout.tlsFolder, hostNames: [hostName()])
         for note in certificate.notes { logger.warning("\(note)") }
         let notices = ServiceNotices(logger: logger)

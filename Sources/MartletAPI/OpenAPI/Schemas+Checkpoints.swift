@@ -18,6 +18,7 @@ extension Schemas {
                 .required("configuration", .named("VirtualMachineConfiguration")),
                 .required("disks", .array(.named("CheckpointDisk"))),
                 .optional("stoppedInMilliseconds", .integer(), "How long its guest stood still."),
+                .optional("frozenInMilliseconds", .integer(), "How long its guest's file systems stood still."),
                 .optional("status", .named("CheckpointStatus")),
             ])
         ),

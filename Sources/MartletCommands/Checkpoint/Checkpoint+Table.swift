@@ -20,6 +20,7 @@ extension Checkpoint: Tabular {
             Field("Asked for", asked.rawValue), Field("Kind", kind.rawValue),
             Field("Consistency", consistency.rawValue), Field("Warning", warnings?.joined(separator: "\n")),
             Field("Guest stopped", stoppedInMilliseconds.map { "\($0) ms" }),
+            Field("Guest frozen", frozenInMilliseconds.map { "\($0) ms" }),
             Field("Size", status?.size.description), Field("Comes from", parent?.description),
             Field("Machine type", configuration.machineType),
             Field("Now", status.map { $0.isCurrent ? "the machine comes from it" : "no" }),

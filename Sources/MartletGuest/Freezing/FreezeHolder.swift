@@ -5,6 +5,7 @@ import MartletModel
 ///
 /// At its descriptor 3 it says `frozen`, then a mount point a line and those left out behind a `-`, then an empty line. It thaws
 /// when it is told anything, when the other end is closed, or when the time is up, says `thawed` or `late` with the microseconds that it lasted, and ends.
+/// The time begins with the first file system; a thread of its own watches it, so that it is kept while others are still being frozen.
 /// Between, it allocates nothing and touches no file.
 package enum FreezeHolder {
     static let descriptor: CInt = 3
@@ -19,29 +20,26 @@ package enum FreezeHolder {
         signal(SIGTERM, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
         signal(SIGINT, SIG_IGN)
-        let clock = ContinuousClock()
-        let began = clock.now
-        var frozen: FrozenFileSystems
-        do {
-            frozen = try FrozenFileSystems(Mount.onDisks())
+        let frozen = FrozenFileSystems(Mount.onDisks())
+        frozen.flush()
+        let watch = FreezeWatch.start(over: frozen, for: .milliseconds(min(milliseconds, longest)), wait: waitForWord)
+        do throws(MartletError) {
+            try frozen.freeze()
         } catch {
             say("error \(error.code) \(error.message)\n")
             return 1
         }
         let lines = frozen.points + frozen.leftOut.map { "-\($0)" }
         say("frozen\n" + lines.filter { !$0.contains("\n") }.map { "\($0)\n" }.joined() + "\n")
-        waitForWord(until: began + .milliseconds(min(milliseconds, longest)), clock)
-        let isLate = clock.now - began >= .milliseconds(min(milliseconds, longest))
-        let wereFrozen = frozen.thaw()
-        let lasted = (clock.now - began) / .microseconds(1)
-        say("\(wereFrozen && !isLate ? "thawed" : "late") \(Int(lasted))\n")
+        let ending = watch.end()
+        say("\(ending.isInTime ? "thawed" : "late") \(ending.microseconds)\n")
         return 0
     }
 
     /// Until anything is said, the asker is gone, or the time is up.
-    private static func waitForWord(until end: ContinuousClock.Instant, _ clock: ContinuousClock) {
+    @Sendable private static func waitForWord(until end: ContinuousClock.Instant) {
         while true {
-            let left = Int((end - clock.now) / .milliseconds(1))
+            let left = Int((end - .now) / .milliseconds(1))
             guard left > 0 else { return }
             var asker = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             if poll(&asker, 1, CInt(clamping: left)) > 0 { return }

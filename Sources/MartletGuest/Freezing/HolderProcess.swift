@@ -54,6 +54,8 @@ final class HolderProcess: Sendable {
         get async { !process.isAlive }
     }
 
+    func waitForEnd() async { _ = await process.waitForExit() }
+
     /// Tells it to thaw, and waits until it has.
     ///
     /// - Returns: whether all was frozen until then, and for how long.

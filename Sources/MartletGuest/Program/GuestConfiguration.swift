@@ -15,6 +15,8 @@ package struct GuestConfiguration: Sendable {
 
     /// The socket of the contract's server; only the link connects there.
     var serverSocket: String { "\(runFolder)/server.sock" }
+    /// There while file systems may be frozen; gone after a boot, as a freeze is.
+    var frozenMark: String { "\(runFolder)/frozen" }
     /// The services of the contract that it offers, by the names that people use.
     let services = ["heartbeat", "shutdown", "time", "exchange", "freeze", "copy", "direct"]
     var toHostFolder: String { "\(stateFolder)/to-host" }

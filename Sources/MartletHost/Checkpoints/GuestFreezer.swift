@@ -11,9 +11,8 @@ package protocol GuestFreezer: Sendable {
 
     /// Has the guest go on, and runs its hooks after.
     ///
-    /// - Returns: whether it had stood still until now. If not, what was taken meanwhile is worth no more than after a power loss.
-    /// - Throws: `unavailable`, `timedOut`; whether it had stood still isn't known then.
-    func thaw() async throws(MartletError) -> Bool
+    /// - Throws: `unavailable`, `timedOut`, or the guest's own failure; whether it had stood still isn't known then.
+    func thaw() async throws(MartletError) -> ThawedGuest
 }
 
 /// What stands still in a guest.
@@ -29,5 +28,22 @@ package struct FrozenGuest: Sendable, Hashable {
     }
 }
 
-/// Finds the freezer of a machine that runs, in place of its guest's own; nil for that.
-package typealias GuestFreezers = @Sendable (ID<VirtualMachine>) async -> (any GuestFreezer)?
+/// What goes on again in a guest.
+package struct ThawedGuest: Sendable, Hashable {
+    /// Whether it had stood still until it was told to go on. If not, what was taken meanwhile is worth no more than after a power loss.
+    package var wasFrozen: Bool
+    /// For how long its file systems stood still, by its own clock, which stands still with its processors.
+    package var frozenInMilliseconds: Int
+    /// What its hooks could not do, a sentence each: then programs' data may not have been in order until now.
+    package var warnings: [String]
+
+    package init(wasFrozen: Bool, frozenInMilliseconds: Int = 0, warnings: [String] = []) {
+        self.wasFrozen = wasFrozen
+        self.frozenInMilliseconds = frozenInMilliseconds
+        self.warnings = warnings
+    }
+}
+
+/// Chooses the freezer of a machine that runs, given its guest's own. A daemon in use takes that; tests stand between, or in its place.
+package typealias GuestFreezers =
+    @Sendable (ID<VirtualMachine>, _ own: (any GuestFreezer)?) async -> (any GuestFreezer)?

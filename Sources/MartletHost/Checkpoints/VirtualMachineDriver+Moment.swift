@@ -101,18 +101,28 @@ extension VirtualMachineDriver {
             throw error
         }
         checkpoint.stoppedInMilliseconds = stopped
-        if (try? await freezer.thaw()) == true {
-            checkpoint.consistency = freeze.consistency
-            checkpoint.warnings = freeze.warnings.isEmpty ? nil : freeze.warnings
-            return nil
+        let doubt: MartletError
+        do throws(MartletError) {
+            let thaw = try await freezer.thaw()
+            if thaw.wasFrozen {
+                checkpoint.frozenInMilliseconds = thaw.frozenInMilliseconds + stopped
+                // A hook that had lost what it held can't say when.
+                checkpoint.consistency = thaw.warnings.isEmpty ? freeze.consistency : .fileSystem
+                let warnings = freeze.warnings + thaw.warnings
+                checkpoint.warnings = warnings.isEmpty ? nil : warnings
+                return nil
+            }
+            doubt = MartletError(
+                .timedOut,
+                "the guest had thawed itself before the checkpoint was taken, after its limit of \(limit.components.seconds) s; give it longer with --freeze-limit"
+            )
+        } catch {
+            doubt = MartletError(
+                error.code, "whether the guest still stood still when it was taken isn't known: \(error.message)")
         }
-        let reason =
-            "the guest had thawed itself before the checkpoint was taken, after its limit of \(limit.components.seconds) s"
-        guard checkpoint.asked != .productionOnly else {
-            throw MartletError(.timedOut, "\(reason); give it longer with --freeze-limit")
-        }
+        guard checkpoint.asked != .productionOnly else { throw doubt }
         checkpoint.consistency = .crash
-        checkpoint.warnings = ["NOT consistent, but as after a power loss: \(reason)"]
+        checkpoint.warnings = ["NOT consistent, but as after a power loss: \(doubt.message)"]
         return nil
     }
 

@@ -34,7 +34,7 @@ package struct MartletHostServices: Sendable {
         logger: Logger,
         environment: HostEnvironment = HostEnvironment(),
         faults: any OperationFaults = NoFaults(),
-        freezers: @escaping GuestFreezers = { _ in nil }
+        freezers: @escaping GuestFreezers = { _, own in own }
     ) async throws(MartletError) -> MartletHostServices {
         let layout = RootLayout(root: configuration.root)
         try makeFolders(layout)

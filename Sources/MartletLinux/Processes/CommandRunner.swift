@@ -52,6 +52,25 @@ package struct CommandRunner: Sendable {
         String(decoding: try await run(program, arguments, input: Array(input.utf8)), as: UTF8.self)
     }
 
+    /// Runs a program whose exit code is an answer.
+    ///
+    /// - Returns: its code, or 128 and the signal that ended it; what it wrote to its standard error, or else to its standard output.
+    /// - Throws: as `run`, but not `commandFailed` for a code.
+    package func ending(
+        of program: String, _ arguments: [String] = []
+    ) async throws(MartletError) -> (code: Int32, said: [UInt8]) {
+        let command = launcher + [program] + arguments
+        let executable = try ProgramSearch.requiredPath(of: command[0])
+        let result = try await finish(program) {
+            try await collect(executable, Array(command.dropFirst()), input: [])
+        }
+        let said = result.errors.isEmpty ? result.output : result.errors
+        return switch result.status {
+        case .exited(let code): (code, said)
+        case .signaled(let signal): (128 + signal, said)
+        }
+    }
+
     private struct Outcome: Sendable {
         var status: TerminationStatus
         var output: [UInt8]

@@ -62,6 +62,8 @@ package struct Checkpoint: Hashable, Sendable, Codable {
     package var disks: [DiskState]
     /// How long its guest stood still, in milliseconds; nil for one that didn't run.
     package var stoppedInMilliseconds: Int?
+    /// How long its guest's file systems stood still, the time that it stood still itself with it, in milliseconds; nil where they didn't.
+    package var frozenInMilliseconds: Int?
     /// Joined for a reader; nil where it is stored.
     package var status: CheckpointStatus?
 

@@ -79,6 +79,7 @@ extension WireSample {
             disks: [.init(disk: id(), layer: id())])
         checkpoint.warnings = ["w"]
         checkpoint.stoppedInMilliseconds = 35
+        checkpoint.frozenInMilliseconds = 70
         checkpoint.status = CheckpointStatus(size: .mebibytes(1), isCurrent: true, machine: "a")
         return checkpoint
     }()

@@ -18,50 +18,75 @@ struct FakeGuest: Sendable {
     typealias Program =
         @Sendable (RPCAsyncSequence<GuestExecuteInput, any Error>, RPCWriter<GuestExecuteOutput>) async throws -> Void
 
-    /// Runs `body` with the link to a guest that believes the password `right` and runs programs as given.
+    /// What the test's guest does when it is to freeze, and when it is to thaw.
+    struct Freezing: GuestFreeze.SimpleServiceProtocol {
+        var freezes: @Sendable () async throws -> GuestFreezeReply = { GuestFreezeReply() }
+        var thaws: @Sendable () async throws -> GuestThawReply = { GuestThawReply() }
+
+        func freeze(request: GuestFreezeRequest, context: ServerContext) async throws -> GuestFreezeReply {
+            try await freezes()
+        }
+
+        func thaw(request: GuestThawRequest, context: ServerContext) async throws -> GuestThawReply {
+            try await thaws()
+        }
+    }
+
+    /// Runs `body` with the link to a guest that believes the password `right` and runs programs and freezes as given.
     ///
     /// - Parameters:
     ///   - services: what the guest offers.
     ///   - disabled: what the host has turned off.
     static func with(
-        services: [String] = ["direct", "copy"], disabled: Set<GuestService> = [],
-        _ program: @escaping Program = { _, _ in }, _ body: (GuestLink) async throws -> Void
+        services: [String] = ["direct", "copy", "freeze"], disabled: Set<GuestService> = [],
+        freezing: Freezing = Freezing(), _ program: @escaping Program = { _, _ in },
+        _ body: (GuestLink) async throws -> Void
     ) async throws {
         let scratch = try ScratchFolder()
         let (port, server) = ("\(scratch.path)/guest.sock", "\(scratch.path)/rpc.sock")
-        try await withGRPCServer(
+        let running = GRPCServer(
             transport: .http2NIOPosix(address: .unixDomainSocket(path: server), transportSecurity: .plaintext),
-            services: [Presence(services: services), Direct(program: program)]
-        ) { running in
-            _ = try await running.listeningAddress
-            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try LinkFrame.configure(channel)
-                        let link = GuestLinkHandler { loop in
-                            ClientBootstrap(group: loop).channelOption(.autoRead, value: false)
-                                .connect(unixDomainSocketPath: server)
-                        }
-                        try channel.pipeline.syncOperations.addHandler(link)
+            services: [Presence(services: services), Direct(program: program), freezing])
+        let serving = Task { try await running.serve() }
+        _ = try await running.listeningAddress
+        let result: Result<Void, any Error>
+        do { result = .success(try await with(port, server, disabled, body)) } catch { result = .failure(error) }
+        // Calls that nobody waits for any more would keep a server that ends in good order.
+        serving.cancel()
+        _ = await serving.result
+        try result.get()
+    }
+
+    private static func with(
+        _ port: String, _ server: String, _ disabled: Set<GuestService>, _ body: (GuestLink) async throws -> Void
+    ) async throws {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try LinkFrame.configure(channel)
+                    let link = GuestLinkHandler { loop in
+                        ClientBootstrap(group: loop).channelOption(.autoRead, value: false)
+                            .connect(unixDomainSocketPath: server)
                     }
+                    try channel.pipeline.syncOperations.addHandler(link)
                 }
-                .bind(unixDomainSocketPath: port).get()
-            let link = GuestLink(
-                socket: port, machine: "web", disabled: disabled, values: [:],
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Moment(milliseconds: 0) },
-                changed: { _ in })
-            await link.start()
-            _ = try await eventually("the guest answers") {
-                try? await link.require(.direct)
-            } until: {
-                $0 != nil
             }
-            let result: Result<Void, any Error>
-            do { result = .success(try await body(link)) } catch { result = .failure(error) }
-            await link.end()
-            try await channel.close()
-            try result.get()
+            .bind(unixDomainSocketPath: port).get()
+        let link = GuestLink(
+            socket: port, machine: "web", disabled: disabled, values: [:],
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Moment(milliseconds: 0) },
+            changed: { _ in })
+        await link.start()
+        _ = try await eventually("the guest answers") {
+            try? await link.require(.direct)
+        } until: {
+            $0 != nil
         }
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(link)) } catch { result = .failure(error) }
+        await link.end()
+        try await channel.close()
+        try result.get()
     }
 
     private struct Presence: GuestPresence.SimpleServiceProtocol {
