@@ -150,6 +150,19 @@ struct CatalogTests {
         #expect(Set(Self.runs.keys) == Set(CommandCatalog.entries.map(\.name)))
     }
 
+    @Test("a line that begins with a verb's names is that verb's, and one that doesn't is nobody's yet")
+    func lines() throws {
+        for leaf in CommandCatalog.leaves {
+            let words = leaf.name.split(separator: " ").map(String.init)
+            let found = try #require(CommandLineParser.verb(words + ["x", "--help"]), "\(leaf.name)")
+            #expect(found.verb == leaf.type && found.rest == ["x", "--help"], "\(leaf.name)")
+            #expect(CommandLineParser.verb(words.dropLast()) == nil || words.count == 1, "\(leaf.name)")
+        }
+        for words in [[], ["--help"], ["help", "vm"], ["vm", "--help"], ["vm", "no-such-verb"], ["--version"]] {
+            #expect(CommandLineParser.verb(words) == nil, "\(words)")
+        }
+    }
+
     @Test("a verb asks the routes that it says it uses, all of them and no others", arguments: CommandCatalog.entries)
     func asks(entry: CommandCatalog.Entry) async throws {
         let (console, continuation) = AsyncStream<[UInt8]>.makeStream()

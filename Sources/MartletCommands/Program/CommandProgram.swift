@@ -5,7 +5,7 @@ package enum CommandProgram {
     /// Does what `arguments` (without the program's name) say, and tells on stderr what went wrong.
     package static func run(_ arguments: [String], in context: CommandContext = .process) async -> ExitStatus {
         do {
-            var command = try MartletCommand.parseAsRoot(TrailingProgram.moved(LeadingOptions.moved(arguments)))
+            var command = try CommandLineParser.parse(TrailingProgram.moved(LeadingOptions.moved(arguments)))
             if let verb = command as? any Verb {
                 try await verb.run(in: context)
             } else {
