@@ -37,34 +37,39 @@ struct PeopleTests {
         set -e
         cd "$2"
         hash=$(openssl passwd -6 right)
-        cp /etc/passwd passwd; cp /etc/shadow shadow
+        cp -a /etc etc; cp "$3" etc/pam.d/martlet
         today=$(( $(date +%s) / 86400 ))
-        for user in good locked expired old; do echo "mlt-$user:x:61234:65534::/:/bin/sh" >>passwd; done
-        echo "mlt-good:$hash:$today:0:99999:7:::" >>shadow
-        echo "mlt-locked:!$hash:$today:0:99999:7:::" >>shadow
-        echo "mlt-expired:$hash:$today:0:99999:7::1:" >>shadow
-        echo "mlt-old:$hash:1:0:30:7:::" >>shadow
-        mount --bind passwd /etc/passwd; mount --bind shadow /etc/shadow
+        for user in good locked expired old; do echo "mlt-$user:x:61234:65534::/:/bin/sh" >>etc/passwd; done
+        echo "mlt-good:$hash:$today:0:99999:7:::" >>etc/shadow
+        echo "mlt-locked:!$hash:$today:0:99999:7:::" >>etc/shadow
+        echo "mlt-expired:$hash:$today:0:99999:7::1:" >>etc/shadow
+        echo "mlt-old:$hash:1:0:30:7:::" >>etc/shadow
+        mount --bind etc /etc
         for question in "mlt-good right" "mlt-good wrong" "mlt-locked right" "mlt-expired right" "mlt-expired wrong" \
-            "mlt-old right" "mlt-nobody right"; do
+            "mlt-old right" "mlt-nobody right" closed "mlt-good right" "mlt-good wrong"; do
+            if [ "$question" = closed ]; then echo "back at six" >/etc/nologin; continue; fi
             set -- "$1" "$2" $question
             printf '%s\0%s\0' "$3" "$4" | "$1" check-password martlet 127.0.0.1 | tr '\0' ' ' | cut -d ' ' -f 1
         done
         """#
 
     @Test(
-        "the host's own rules and shadow file decide: wrong, locked, expired and unknown accounts are told apart as they should"
+        "the host's own rules and shadow file decide: wrong, locked, expired and unknown accounts are told apart as they should, and nobody is let in while /etc/nologin is there"
     )
     func shadow() async throws {
         let scratch = try ScratchFolder()
         let text = try await shell(
-            #"exec unshare -m --propagation private sh -c "$1" sh "$2" "$3""#,
-            [Self.accounts, "\(Programs.folder)/martletd", scratch.path])
+            #"exec unshare -m --propagation private sh -c "$1" sh "$2" "$3" "$4""#,
+            [
+                Self.accounts, "\(Programs.folder)/martletd", scratch.path,
+                "\(Programs.repository)/packaging/martlet.pam",
+            ])
         let verdicts = text.split(separator: "\n").map(String.init)
         // Debian's common rules answer for an expired account with their last line, `pam_deny`.
         #expect(
-            verdicts == ["accepted", "wrong", "wrong", "denied", "wrong", "passwordExpired", "wrong"], "\(text)"
-        )
+            verdicts == [
+                "accepted", "wrong", "wrong", "denied", "wrong", "passwordExpired", "wrong", "denied", "wrong",
+            ], "\(text)")
     }
 
     /// Types the answers at a pseudo terminal, each when its question has come, and prints all that was shown.
