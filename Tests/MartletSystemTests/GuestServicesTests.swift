@@ -82,7 +82,7 @@ extension HostSuites {
                 let said = try await guest.run("sh /mnt/install.sh")
                 #expect(said.contains("martlet-guest \(martletVersion) is installed"), "\(said)")
                 // This guest has no systemd: it is started as the script says.
-                try await guest.run("/usr/sbin/martlet-guest >/dev/null 2>&1 &")
+                try await guest.run("(/usr/sbin/martlet-guest >/dev/null 2>&1 &)")
                 _ = try await status(lab) { $0.heartbeat == .ok && $0.version == martletVersion }
                 try await guest.run("umount /mnt")
                 try await lab.martletSucceeds("iso", "eject", "hello")
