@@ -1,4 +1,4 @@
-"""Direct beside ssh, in one guest: a command's round trip, and a file copied each way; and what the raw channel carries."""
+"""Direct beside ssh, in one guest: a command's round trip, and a file copied each way; and what the port carries."""
 
 from __future__ import annotations
 

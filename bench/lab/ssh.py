@@ -55,7 +55,7 @@ class Ssh:
 
 
 def serve(guest: Guest, folder: Path, environment: Mapping[str, str]) -> Ssh:
-    """Starts OpenSSH in a guest that has its programs, for a new key, which opens the guest's root to Direct as well."""
+    """Starts OpenSSH in a guest that has its programs, for a new key, which opens Direct as well."""
     folder.mkdir()
     key = folder / "key"
     processes.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], environment)
