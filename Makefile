@@ -31,7 +31,8 @@ bench:  ## measure, side by side with libvirt and with QEMU alone
 	@scripts/setup build host guest bench
 	swift build -c release --static-swift-stdlib --product martletd
 	swift build -c release --static-swift-stdlib --product martlet
-	@scripts/make-guest
+	swift build -c release --static-swift-stdlib --product martlet-guest
+	@scripts/make-guest-services .build/release/martlet-guest
 	python3 bench/bench.py
 
 guest:  ## make the small Linux guest: .build/guest/vmlinuz and initrd.img

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from figures import api, checkpoint, hotadd, idle, image, listing, load, many, memory, start, state
+from figures import api, checkpoint, direct, hotadd, idle, image, listing, load, many, memory, start, state
 from lab import sandbox
 from lab.errors import CannotMeasure
 from lab.facts import facts
@@ -28,12 +28,13 @@ ALONE: dict[str, Callable[[Lab], Figure]] = {
     "load": load.measure,
     "many": many.measure,
     "image": image.measure,
+    "direct": direct.measure,
     "idle": idle.measure,
     "api": api.measure,
 }
 # Memory first: a daemon that was just started has listed nothing yet.
 OVER_A_FLEET: dict[str, Callable[[Lab, Fleet], Figure]] = {"memory": memory.measure, "list": listing.measure}
-NAMES = ("start", "state", "checkpoint", "hotadd", "load", "many", "image", "idle", *OVER_A_FLEET, "api")
+NAMES = ("start", "state", "checkpoint", "hotadd", "load", "many", "image", "direct", "idle", *OVER_A_FLEET, "api")
 
 
 class Results:

@@ -181,10 +181,10 @@ extension HostSuites {
             try await CommandRunner().runText("stat", ["-c", "%a %u %g %s %y", path])
         }
 
-        /// 64 MiB each way, compared.
+        /// 8 MiB each way, compared.
         private func large(_ person: Person) async throws {
             var random = SystemRandomNumberGenerator()
-            let words = (0..<(64 << 20) / 8).map { _ in random.next() }
+            let words = (0..<(8 << 20) / 8).map { _ in random.next() }
             let file = person.file("large")
             try words.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: file)) }
             let sent = try await person.run("copy", file, "hello:/mnt/large")

@@ -39,6 +39,15 @@ def guests(machine: Definition, libvirt: Libvirt, martlet: Martlet | None) -> It
         yield theirs, ours
 
 
+@contextmanager
+def booted(machine: Definition, martlet: Martlet) -> Iterator[Guest]:
+    """The machine started in Martlet alone."""
+    with ExitStack() as stack:
+        martlet.create([machine])
+        martlet.command("vm", "start", machine.name)
+        yield _booted(martlet.console(machine.name), stack)
+
+
 def _booted(console: Console, stack: ExitStack) -> Guest:
     stack.callback(console.close)
     address = console.expect(ADDRESS, BOOT_SECONDS, is_pattern=True)[1]

@@ -35,6 +35,9 @@ class Sizes:
     load_seconds: int = 2
     idle: int = 100
     idle_seconds: int = 60
+    round_trips: int = 15
+    copies: int = 5
+    copied_mebibytes: int = 64
     api_machines: tuple[int, ...] = (10, 100, 1_000, 10_000)
     api_times: int = 3
     api_seconds: int = 5
@@ -42,7 +45,7 @@ class Sizes:
 
 QUICK = Sizes(
     starts=2, lists=2, many=6, many_times=1, fleet=100, restarts=1, plugs=2, load_times=1, load_seconds=2, idle=10,
-    idle_seconds=5, api_machines=(10, 100), api_times=1, api_seconds=2,
+    idle_seconds=5, round_trips=2, copies=1, copied_mebibytes=8, api_machines=(10, 100), api_times=1, api_seconds=2,
 )  # fmt: skip
 
 
@@ -85,17 +88,19 @@ class Lab:
         """A new root, not entered yet; None when the peers alone are measured."""
         return Martlet(self.new_folder("martlet"), self._programs, self.environment) if self._programs else None
 
-    def bootable(self, names: list[str], mebibytes: int = 256) -> list[Definition]:
-        """Machines with the small Linux guest."""
-        kernel, initrd = GUEST / "vmlinuz", GUEST / "initrd.img"
+    def bootable(self, names: list[str], mebibytes: int = 256, has_services: bool = False) -> list[Definition]:
+        """Machines with the small Linux guest; with Martlet's integration services in it if wished."""
+        kernel, initrd = GUEST / "vmlinuz", GUEST / ("initrd-services.img" if has_services else "initrd.img")
         for file in (kernel, initrd):
             if not file.exists():
                 raise CannotMeasure(f"there is no '{file}': run make guest")
         return self._definitions(names, kernel, initrd, mebibytes)
 
-    def networked(self, name: str, mebibytes: int, tools: Sequence[str] = ()) -> Definition:
+    def networked(
+        self, name: str, mebibytes: int, tools: Sequence[str] = (), has_services: bool = False
+    ) -> Definition:
         """A machine with the small Linux guest on a NAT network, and in it programs of this machine."""
-        [machine] = self.bootable([name], mebibytes)
+        [machine] = self.bootable([name], mebibytes, has_services)
         if tools:
             folder = self.new_folder("tools")
             folder.mkdir()

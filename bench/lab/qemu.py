@@ -22,7 +22,7 @@ TIMEOUT = 60
 def start_paused(machine: Definition, environment: Mapping[str, str]) -> float:
     """Seconds from before QEMU is spawned until QMP has told that the machine waits to be run; then QEMU is ended."""
     monitor_path = machine.disk.with_suffix(".qmp")
-    with _listen(monitor_path) as monitor, _listen(machine.console) as console:
+    with listen(monitor_path) as monitor, listen(machine.console) as console:
         descriptors = (monitor.fileno(), console.fileno())
         began = time.perf_counter()
         process = subprocess.Popen(
@@ -42,7 +42,8 @@ def start_paused(machine: Definition, environment: Mapping[str, str]) -> float:
             process.communicate(timeout=TIMEOUT)
 
 
-def _listen(path: Path) -> socket.socket:
+def listen(path: Path) -> socket.socket:
+    """A socket for QEMU to have as a descriptor."""
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))

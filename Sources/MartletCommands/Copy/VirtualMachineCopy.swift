@@ -25,10 +25,10 @@ struct VirtualMachineCopy: HostVerb {
     )
     static let uses: [OperationID] = [.challengeGuestUser, .openGuestSession, .executeInGuest, .closeGuestSession]
 
-    @Argument(help: "What is copied: a path, or <machine>:<path>.")
+    @Argument(help: "What is copied: a path, or <machine>:<path>.", completion: .file())
     var source: CopyPlace
 
-    @Argument(help: "Where to: a path, or <machine>:<path>.")
+    @Argument(help: "Where to: a path, or <machine>:<path>.", completion: .file())
     var target: CopyPlace
 
     @OptionGroup var direct: DirectOptions

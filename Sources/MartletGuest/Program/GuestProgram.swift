@@ -10,6 +10,8 @@ import MartletModel
 package struct GuestProgram: Sendable {
     /// The longest message that is taken, in bytes: sixteen pieces of a copied file.
     static let longestMessage = 1 << 20
+    /// How much a caller may send ahead of what a call has taken, in bytes. With HTTP/2's own 64 KiB a copy waits for each piece.
+    private static let window = 1 << 20
 
     private let configuration: GuestConfiguration
     private let logger: Logger
@@ -33,6 +35,8 @@ package struct GuestProgram: Sendable {
         let direct = try await DirectService(configuration.direct, runFolder: configuration.runFolder, logger: logger)
         var limits = HTTP2ServerTransport.Posix.Config.defaults
         limits.rpc.maxRequestPayloadSize = Self.longestMessage
+        limits.http2.targetWindowSize = Self.window
+        limits.http2.maxFrameSize = GuestChannel.longestFrame
         let server = GRPCServer(
             transport: .http2NIOPosix(
                 address: .unixDomainSocket(path: configuration.serverSocket), transportSecurity: .plaintext,

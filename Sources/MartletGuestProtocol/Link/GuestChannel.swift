@@ -10,6 +10,9 @@ package enum GuestChannel {
     /// Calls the guest; a call fails with `unavailable` when the session has ended.
     package typealias Client = GRPCClient<HTTP2ClientTransport.WrappedChannel>
 
+    /// Of HTTP/2's frames, in bytes, both ways: each costs the guest time, and HTTP/2's own 16 KiB are a quarter of a copied piece.
+    package static let longestFrame = 64 << 10
+
     /// Connects to the socket of a machine's port, says hello until the guest answers, and does something in the session.
     ///
     /// A guest may never answer: whoever calls this cancels it at last. The session ends with `body`; it isn't made again when
@@ -63,7 +66,9 @@ package enum GuestChannel {
         let welcomed = loop.makePromise(of: Void.self)
         let made = Mutex<(any Channel)?>(nil)
         do {
-            let transport = try await HTTP2ClientTransport.WrappedChannel.wrapping { configure in
+            var limits = HTTP2ClientTransport.WrappedChannel.Config.defaults
+            limits.http2.maxFrameSize = longestFrame
+            let transport = try await HTTP2ClientTransport.WrappedChannel.wrapping(config: limits) { configure in
                 let configured = try await ClientBootstrap(group: loop).connect(unixDomainSocketPath: path) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try LinkFrame.configure(channel)
