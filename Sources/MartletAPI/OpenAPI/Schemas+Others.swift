@@ -56,7 +56,7 @@ extension Schemas {
             .required("time", .time), .required("subject", .string(), "The id of what changed."),
             .optional("machine", .named("VirtualMachine")), .optional("disk", .named("Disk")),
             .optional("image", .named("Image")),
-            .optional("pool", .named("Pool")),
+            .optional("switch", .named("VirtualSwitch")), .optional("pool", .named("Pool")),
             .optional("operation", .named("Operation")),
         ],
         "One thing that changed: the data of a server-sent event."

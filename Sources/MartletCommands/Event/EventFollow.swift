@@ -50,7 +50,8 @@ struct EventFollow: HostVerb {
 extension Event {
     /// Such as `2031-05-06T07:08:09.123Z  vm.changed  hello  running`.
     fileprivate var line: String {
-        let what = machine?.name ?? disk?.name ?? image?.name ?? operation?.title ?? subject
+        let what =
+            machine?.name ?? disk?.name ?? image?.name ?? `switch`?.name ?? pool?.name ?? operation?.title ?? subject
         let how =
             machine?.state.rawValue ?? operation?.state.rawValue ?? disk?.capacity.description ?? image?.capacity
             .description ?? ""

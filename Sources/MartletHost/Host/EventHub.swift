@@ -9,6 +9,8 @@ package enum EventContent: Sendable {
     case diskDeleted(ID<Disk>)
     case imageChanged(Image)
     case imageDeleted(ID<Image>)
+    case switchChanged(VirtualSwitch)
+    case switchDeleted(ID<VirtualSwitch>)
     case poolChanged(Pool)
     case poolDeleted(ID<Pool>)
     case operationChanged(Operation)
@@ -85,6 +87,10 @@ extension Event {
             self.init(sequence: sequence, kind: .imageChanged, time: time, subject: "\(image.id)", image: image)
         case .imageDeleted(let id):
             self.init(sequence: sequence, kind: .imageDeleted, time: time, subject: "\(id)")
+        case .switchChanged(let changed):
+            self.init(sequence: sequence, kind: .switchChanged, time: time, subject: "\(changed.id)", switch: changed)
+        case .switchDeleted(let id):
+            self.init(sequence: sequence, kind: .switchDeleted, time: time, subject: "\(id)")
         case .poolChanged(let pool):
             self.init(sequence: sequence, kind: .poolChanged, time: time, subject: "\(pool.id)", pool: pool)
         case .poolDeleted(let id):

@@ -119,7 +119,8 @@ private struct Parts {
             pools: pools, images: tool, library: images, guestUser: guestUser
         )
         switches = Switches(
-            layout: layout, store: store, environment: environment, isRoot: isRoot, guestUser: guestUser, logger: logger
+            layout: layout, store: store, environment: environment, events: events, isRoot: isRoot,
+            guestUser: guestUser, logger: logger
         )
         claims = MachineClaims(
             store: store, hostMemory: facts.memory, hostCPUs: facts.cpus, accelerator: choice.accelerator)

@@ -15,6 +15,7 @@ package final class Switches: Sendable {
     }
 
     private let state = Mutex(State())
+    private let events: EventHub
     let layout: RootLayout
     let store: any StateStore
     let environment: HostEnvironment
@@ -26,9 +27,10 @@ package final class Switches: Sendable {
     let logger: Logger
 
     init(
-        layout: RootLayout, store: any StateStore, environment: HostEnvironment, isRoot: Bool, guestUser: UserAccount?,
-        logger: Logger
+        layout: RootLayout, store: any StateStore, environment: HostEnvironment, events: EventHub, isRoot: Bool,
+        guestUser: UserAccount?, logger: Logger
     ) {
+        self.events = events
         self.layout = layout
         self.store = store
         self.environment = environment
@@ -93,19 +95,27 @@ package final class Switches: Sendable {
 
     /// Makes a recorded switch, or its change, known.
     func publish(_ changed: VirtualSwitch) {
+        if remember(changed) { events.publish(.switchChanged(changed)) }
+    }
+
+    /// Returns whether anything is new about it.
+    private func remember(_ changed: VirtualSwitch) -> Bool {
         state.withLock { state in
+            let isNews = state.switches[changed.id] != changed
             state.names = state.names.filter { $0.value != changed.id }
             state.names[changed.name] = changed.id
             state.switches[changed.id] = changed
+            return isNews
         }
     }
 
     func forget(_ id: ID<VirtualSwitch>) {
-        state.withLock { state in
+        let wasKnown = state.withLock { state in
             state.names = state.names.filter { $0.value != id }
             state.leaving.remove(id)
-            state.switches[id] = nil
+            return state.switches.removeValue(forKey: id) != nil
         }
+        if wasKnown { events.publish(.switchDeleted(id)) }
     }
 
     /// Writes switches down, in the store and beside it, and makes them known.
@@ -128,7 +138,7 @@ package final class Switches: Sendable {
     func load() async throws(MartletError) -> [String] {
         let list = try await store.list(VirtualSwitch.self)
         var warnings = list.undecodable.map { "switch \($0.id) can't be read and was set aside: \($0.reason)" }
-        for stored in list.documents { publish(stored.document) }
+        for stored in list.documents { _ = remember(stored.document) }
         if list.documents.isEmpty && warnings.isEmpty {
             do {
                 try await record(try await firstSwitches())

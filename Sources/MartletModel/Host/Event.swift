@@ -7,6 +7,8 @@ package struct Event: Hashable, Sendable, Codable {
         case diskDeleted = "disk.deleted"
         case imageChanged = "image.changed"
         case imageDeleted = "image.deleted"
+        case switchChanged = "switch.changed"
+        case switchDeleted = "switch.deleted"
         case poolChanged = "pool.changed"
         case poolDeleted = "pool.deleted"
         case operationChanged = "operation.changed"
@@ -21,12 +23,13 @@ package struct Event: Hashable, Sendable, Codable {
     package var machine: VirtualMachine?
     package var disk: Disk?
     package var image: Image?
+    package var `switch`: VirtualSwitch?
     package var pool: Pool?
     package var operation: Operation?
 
     package init(
         sequence: Int64, kind: Kind, time: Moment, subject: String, machine: VirtualMachine? = nil, disk: Disk? = nil,
-        image: Image? = nil, pool: Pool? = nil, operation: Operation? = nil
+        image: Image? = nil, switch: VirtualSwitch? = nil, pool: Pool? = nil, operation: Operation? = nil
     ) {
         self.sequence = sequence
         self.kind = kind
@@ -35,6 +38,7 @@ package struct Event: Hashable, Sendable, Codable {
         self.machine = machine
         self.disk = disk
         self.image = image
+        self.switch = `switch`
         self.pool = pool
         self.operation = operation
     }

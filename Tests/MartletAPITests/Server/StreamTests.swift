@@ -31,6 +31,21 @@ extension ServedTests {
             }
         }
 
+        @Test("a switch that is made is told, and so is its end")
+        func switches() async throws {
+            try await APILab.run { api in
+                let connection = try await follow(api)
+                _ = await connection.receive(until: "keep-alive\n\n")
+                try await api.subject(
+                    of: try await api.ask("POST", "/switches", body: #"{"name":"one","kind":"user"}"#))
+                let made = await connection.receive(until: "event: switch.changed\ndata: {")
+                #expect(!made.contains("switch.deleted"))
+                _ = try await api.ask("DELETE", "/switches/one")
+                let text = await connection.receive(until: "event: switch.deleted")
+                #expect((made + text).contains(#""name":"one""#))
+            }
+        }
+
         @Test("a silent stream says that it lives")
         func keepAlive() async throws {
             try await APILab.run(keepAliveInterval: .milliseconds(50)) { api in
