@@ -3,16 +3,19 @@
 # What is generated is as its generator has it.
 SWIFT_FILES = $(shell find Package.swift Sources Tests -name '*.swift' -not -path '*/Generated/*')
 
-.PHONY: help run test lint format proto bench guest build release deb clean
+.PHONY: help run test test-databases lint format proto bench guest build release deb clean
 
 help:  ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 run:  ## build, start the daemon in the foreground and, the first time, the machine hello
 	@scripts/run
 
 test:  ## build and run all tests, real guests among them
 	@scripts/test
+
+test-databases:  ## build and check production checkpoints of a PostgreSQL that is written to; ten minutes
+	@scripts/test-databases
 
 lint:  ## check format, imports, words and scripts, without building
 	@failed=0; \

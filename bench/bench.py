@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from figures import api, checkpoint, direct, hotadd, idle, image, listing, load, many, memory, start, state
+from figures import api, checkpoint, direct, freeze, hotadd, idle, image, listing, load, many, memory, start, state
 from lab import sandbox
 from lab.errors import CannotMeasure
 from lab.facts import facts
@@ -24,6 +24,7 @@ ALONE: dict[str, Callable[[Lab], Figure]] = {
     "start": start.measure,
     "state": state.measure,
     "checkpoint": checkpoint.measure,
+    "freeze": freeze.measure,
     "hotadd": hotadd.measure,
     "load": load.measure,
     "many": many.measure,
@@ -34,7 +35,9 @@ ALONE: dict[str, Callable[[Lab], Figure]] = {
 }
 # Memory first: a daemon that was just started has listed nothing yet.
 OVER_A_FLEET: dict[str, Callable[[Lab, Fleet], Figure]] = {"memory": memory.measure, "list": listing.measure}
-NAMES = ("start", "state", "checkpoint", "hotadd", "load", "many", "image", "direct", "idle", *OVER_A_FLEET, "api")
+NAMES = (
+    "start", "state", "checkpoint", "freeze", "hotadd", "load", "many", "image", "direct", "idle", *OVER_A_FLEET, "api",
+)  # fmt: skip
 
 
 class Results:

@@ -137,6 +137,9 @@ extension ArgumentHelp {
 // A process of its own asks PAM, and is this program too.
 if let status = PasswordHelper.run(Array(CommandLine.arguments.dropFirst())) { exit(status) }
 
+// So does one that passes a guest's memory into a file, which has to outlive us.
+if let status = StreamPasser.run(Array(CommandLine.arguments.dropFirst())) { exit(status) }
+
 do {
     var command = try MartletDaemon.parseAsRoot()
     // Anything else is `--help` or `--version`, which does its work at once.

@@ -63,6 +63,8 @@ private struct LingeringFreezer: GuestFreezer {
 
 extension OperationFaultPoint.Phase: ExpressibleByArgument {}
 
+if let status = StreamPasser.run(Array(CommandLine.arguments.dropFirst())) { exit(status) }
+
 do {
     let command = try FaultyDaemon.parse()
     try await command.run()

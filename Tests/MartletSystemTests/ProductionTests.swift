@@ -74,6 +74,7 @@ extension HostSuites {
             try await withDaemonLab(starting: false) { lab in
                 try await lab.startLingering()
                 let guest = try await guest(on: lab)
+                try await guest.run("echo kept >/mnt/vda/kept")
                 let plain = try await checkpoint(lab, "plain", "--type", "production-only") {
                     try await beginWrite(guest)
                 }
@@ -90,6 +91,13 @@ extension HostSuites {
                 #expect(!head.contains("needs_recovery"), "\(head)")
                 try await CommandRunner().run("e2fsck", ["-fn", raw])
                 #expect(try await CommandRunner().runText("debugfs", ["-R", "cat /x", raw]).isEmpty)
+
+                // Somewhere else it is a machine of its own.
+                try await lab.martletSucceeds(
+                    "disk", "create", "elsewhere", "--from", "\(lab.outside("export"))/data.qcow2")
+                let other = try await GuestConsole.start("other", on: lab, "--disk", "elsewhere")
+                #expect(try await other.output(of: "cat /mnt/vda/kept") == "kept")
+                try await lab.martletSucceeds("vm", "stop", "other", "--turn-off")
 
                 try await hook("10-good", "echo $@ >>/tmp/hooks", guest)
                 try await hook("20-none", "exit 77", guest)

@@ -48,6 +48,11 @@ def booted(machine: Definition, martlet: Martlet) -> Iterator[Guest]:
         yield _booted(martlet.console(machine.name), stack)
 
 
+def ready(console: Console) -> None:
+    """Waits for the login prompt and logs in."""
+    console.log_in(BOOT_SECONDS)
+
+
 def _booted(console: Console, stack: ExitStack) -> Guest:
     stack.callback(console.close)
     address = console.expect(ADDRESS, BOOT_SECONDS, is_pattern=True)[1]

@@ -25,6 +25,7 @@ class Sizes:
     """How much is measured."""
 
     starts: int = 10
+    freezes: int = 100
     lists: int = 15
     many: int = 50
     many_times: int = 3
@@ -44,8 +45,9 @@ class Sizes:
 
 
 QUICK = Sizes(
-    starts=2, lists=2, many=6, many_times=1, fleet=100, restarts=1, plugs=2, load_times=1, load_seconds=2, idle=10,
-    idle_seconds=5, round_trips=2, copies=1, copied_mebibytes=8, api_machines=(10, 100), api_times=1, api_seconds=2,
+    starts=2, freezes=5, lists=2, many=6, many_times=1, fleet=100, restarts=1, plugs=2, load_times=1, load_seconds=2,
+    idle=10, idle_seconds=5, round_trips=2, copies=1, copied_mebibytes=8, api_machines=(10, 100), api_times=1,
+    api_seconds=2,
 )  # fmt: skip
 
 

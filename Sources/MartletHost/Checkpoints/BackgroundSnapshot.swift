@@ -55,39 +55,42 @@ struct BackgroundSnapshot: Sendable {
     /// - Throws: `insufficientSpace`, `qemuFailed`, `unavailable`, `cancelled`; the guest runs on then, its disks may be forked.
     func take(_ context: OperationContext) async throws -> WrittenState {
         let (qmp, moment) = (moment.qmp, moment)
-        var stream: Task<(size: Int64, checksum: UInt32), any Error>?
+        var stream: GatedStream?
         do {
             _ = try await qmp.execute(MigrateSetParameters(maxBandwidth: 1 << 50))
             let file = try StreamFile.make(moment.files.state.part)
-            let gate = try await begin(qmp)
+            let gate = try GatedStream(to: file, helper: moment.machine.tools.helper)
+            stream = gate
+            try await begin(qmp, gate)
             await untilTouched()
             let begin = ContinuousClock.now
             try await moment.stopAndFork()
-            let passing = Task { try await BlockingWork.run { () throws(MartletError) in try gate.pass(to: file) } }
-            stream = passing
+            gate.open()
             let stopped = try await untilRunning(since: begin)
             permission.end()
             await moment.machine.wentOn()
-            try await follow(context)
-            let (size, checksum) = try await passing.value
+            let sum = StreamSum(file)
+            try await follow(sum, context)
+            try await BlockingWork.run { () throws(MartletError) in try gate.end() }
+            await gate.reap()
+            let (size, checksum) = try await sum.follow()
             try await qmp.setBackgroundSnapshot(false)
             return WrittenState(size: size, checksum: checksum, stoppedInMilliseconds: stopped)
         } catch {
+            stream?.discard()
+            // In a task of its own: what is cancelled can ask QEMU nothing.
+            try? await Task { try await CheckpointMoment.giveUp(qmp) }.value
             permission.end()
-            try? await CheckpointMoment.giveUp(qmp)
-            // Its pipe ends with QEMU's stream.
-            _ = await stream?.result
-            try? await moment.machine.letGoOn()
+            await stream?.reap()
+            try? await Task { try await moment.machine.letGoOn() }.value
             throw error
         }
     }
 
-    private func begin(_ qmp: QMPClient) async throws(MartletError) -> GatedPipe {
-        let gate = try GatedPipe()
+    private func begin(_ qmp: QMPClient, _ gate: GatedStream) async throws(MartletError) {
         defer { gate.closeWriter() }
         try await qmp.hand(descriptor: gate.writer, as: Self.handoverName)
         try await qmp.execute(Migrate(uri: "fd:\(Self.handoverName)"))
-        return gate
     }
 
     /// Until the thread waits at the pipe: it waits, and has used no processor time between two looks.
@@ -117,16 +120,23 @@ struct BackgroundSnapshot: Sendable {
         }
     }
 
-    private func follow(_ context: OperationContext) async throws {
+    private func follow(_ sum: StreamSum, _ context: OperationContext) async throws {
         let begin = ContinuousClock.now
         while true {
             let stream = try await requireUnderWay()
+            try await sum.follow()
             if stream.status == "completed" { return }
             if let memory = stream.ram, memory.total > 0 {
                 await context.progress(1 - Double(memory.remaining) / Double(memory.total))
             }
+            // The guest's own disks may need what is left.
+            guard try Folder.freeSpace(moment.files.folder) >= VirtualMachineDriver.spaceReserve else { throw noSpace }
             try await Task.sleep(for: VirtualMachineDriver.pause(since: begin))
         }
+    }
+
+    private var noSpace: MartletError {
+        MartletError(.insufficientSpace, "there is no room for the guest's memory; make room and try again")
     }
 
     @discardableResult
@@ -134,7 +144,7 @@ struct BackgroundSnapshot: Sendable {
         let stream = try await moment.qmp.execute(QueryMigrate(), timeout: .seconds(60))
         if stream.isUnderWay || stream.status == "completed" { return stream }
         if let free = try? Folder.freeSpace(moment.files.folder), free < VirtualMachineDriver.spaceReserve {
-            throw MartletError(.insufficientSpace, "there is no room for the guest's memory; make room and try again")
+            throw noSpace
         }
         throw MartletError(
             .qemuFailed,

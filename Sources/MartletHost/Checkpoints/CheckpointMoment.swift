@@ -42,9 +42,15 @@ struct CheckpointMoment: Sendable {
 
     /// Has QEMU give up a stream, and be as it was before.
     ///
+    /// One beside the guest runs to its end, into nothing: cancelled, QEMU 7.2 saves no more pages from then on but lets go of them
+    /// only in its main loop, which may itself wait for one.
     /// - Throws: `timedOut`.
     static func giveUp(_ qmp: QMPClient) async throws(MartletError) {
-        try await qmp.giveUpStream()
+        if try await qmp.isBackgroundSnapshot() {
+            try await qmp.waitForStream()
+        } else {
+            try await qmp.giveUpStream()
+        }
         try? await qmp.setBackgroundSnapshot(false)
     }
 }

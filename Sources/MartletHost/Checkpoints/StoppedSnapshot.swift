@@ -25,8 +25,9 @@ struct StoppedSnapshot: Sendable {
             return WrittenState(
                 size: size, checksum: checksum, stoppedInMilliseconds: CheckpointMoment.milliseconds(since: begin))
         } catch {
-            try? await CheckpointMoment.giveUp(qmp)
-            try? await goOn()
+            // In a task of its own: what is cancelled can ask QEMU nothing.
+            try? await Task { try await CheckpointMoment.giveUp(qmp) }.value
+            try? await Task { try await goOn() }.value
             throw error
         }
     }

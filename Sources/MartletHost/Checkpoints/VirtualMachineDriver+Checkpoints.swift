@@ -201,7 +201,7 @@ extension VirtualMachineDriver {
             guard checkpoint.kind != .standard else {
                 throw MartletError(
                     .notFound,
-                    "the switch of the adapter \(adapter.slot) (\(adapter.hardwareAddress)) is gone, and the guest of '\(checkpoint.name)' can't go on without the adapter; export the checkpoint to get at its disks"
+                    "the switch of the adapter \(adapter.slot) (\(adapter.hardwareAddress)) is gone, and the guest of '\(checkpoint.name)' can't go on without the adapter; export it with `martlet checkpoint export '\(configuration.name)' '\(checkpoint.name)' FOLDER`, and make a machine of its disks"
                 )
             }
             configuration.adapters.removeAll { $0.slot == adapter.slot }

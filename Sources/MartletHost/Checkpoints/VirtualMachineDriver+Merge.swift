@@ -76,7 +76,8 @@ extension VirtualMachineDriver {
         do {
             try await followMerge(upper, into: lower, of: disk, bandwidth: bandwidth, context)
         } catch {
-            try? await giveUpMerge(of: disk.id)
+            // In a task of its own: what is cancelled can ask QEMU nothing, and QEMU would go on with the merge.
+            try? await Task { try await self.giveUpMerge(of: disk.id) }.value
             throw error
         }
     }
@@ -84,6 +85,8 @@ extension VirtualMachineDriver {
     private func followMerge(
         _ upper: DiskFile?, into lower: DiskFile, of disk: Disk, bandwidth: ByteCount?, _ context: OperationContext
     ) async throws {
+        // One that was begun before, by a daemon that ended, may go at another speed.
+        if isAlive { try await requireQMP().setMergeSpeed(of: disk.id, bandwidth) }
         while isAlive {
             let qmp = try requireQMP()
             switch try await qmp.mergeState(of: disk.id) {

@@ -42,6 +42,9 @@ extension VirtualMachineDriver {
         if let first = forks.first, try await qmp.activeNode(of: first.disk) == first.overlay.nodeName(of: first.disk) {
             throw MartletError(.unavailable, "an earlier martletd ended while the checkpoint was taken; make it again")
         }
+        guard try await !qmp.execute(QueryMigrate()).isUnderWay else {
+            throw MartletError(.unavailable, "an earlier martletd ended while the checkpoint was taken; make it again")
+        }
         for fork in forks {
             if let owner = tools.guestUser?.owner {
                 try FileEntry.setOwner(owner, of: tools.layout.absolute(fork.overlay.path))

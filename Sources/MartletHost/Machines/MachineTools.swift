@@ -31,6 +31,8 @@ struct MachineTools: Sendable {
     var userID: UInt32
     /// Whom guests run as when we are root.
     var guestUser: UserAccount?
+    /// The program that our helpers are, each a process of its own.
+    var helper: String
     var logger: Logger
     /// Keeps what QEMUs write from filling the disk.
     let logs = LogLimiter()

@@ -68,22 +68,6 @@ package final class StreamFile: Sendable {
         }
     }
 
-    /// Writes the first bytes of a buffer where the file stands. Blocks on the disk.
-    ///
-    /// - Throws: by errno's table.
-    func append(_ buffer: [UInt8], count: Int) throws(MartletError) {
-        var written = 0
-        while written < count {
-            // The pointer stays inside the buffer, and is used before the closure returns.
-            let got = buffer.withUnsafeBytes {
-                write(number, $0.baseAddress.map { $0 + written }, count - written)
-            }
-            if got < 0 && errno == EINTR { continue }
-            if got < 0 { throw .system(errno, "write '\(path)'") }
-            written += got
-        }
-    }
-
     /// Writes the header and puts the whole file on the disk. Blocks on it.
     ///
     /// - Throws: `tooLarge` for a header of more than `headerSize` bytes; by errno's table.

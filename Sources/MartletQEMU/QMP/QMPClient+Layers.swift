@@ -83,6 +83,15 @@ extension QMPClient {
                 speed: bandwidth?.bytes ?? 0))
     }
 
+    /// Has a merge that is under way go at another speed; without one nothing happens.
+    ///
+    /// - Parameter bandwidth: in bytes a second; nil for no limit.
+    package func setMergeSpeed(of disk: ID<Disk>, _ bandwidth: ByteCount?) async throws(MartletError) {
+        guard case .running = try await mergeState(of: disk) else { return }
+        // It may have ended in this moment.
+        _ = try? await execute(BlockJobSetSpeed(device: Self.job(disk), speed: bandwidth?.bytes ?? 0))
+    }
+
     package func mergeState(of disk: ID<Disk>) async throws(MartletError) -> MergeState {
         let id = Self.job(disk)
         guard let job = try await execute(QueryJobs()).first(where: { $0.id == id }) else { return .none }
@@ -122,6 +131,15 @@ extension QMPClient {
     package func setBackgroundSnapshot(_ isOn: Bool) async throws(MartletError) {
         try await execute(
             MigrateSetCapabilities(capabilities: [.init(capability: "background-snapshot", state: isOn)]))
+    }
+
+    /// Whether a stream that is under way is one beside the guest.
+    ///
+    /// - Throws: as `execute`.
+    package func isBackgroundSnapshot() async throws(MartletError) -> Bool {
+        try await execute(QueryMigrateCapabilities()).contains {
+            $0.capability == "background-snapshot" && $0.state
+        }
     }
 
     private static func job(_ disk: ID<Disk>) -> String { "merge-\(disk)" }

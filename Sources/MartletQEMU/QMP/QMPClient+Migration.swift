@@ -4,6 +4,8 @@ package import MartletModel
 extension QMPClient {
     /// How long QEMU may take to tell of a stream, or to give one up.
     private static let patience: Duration = .seconds(60), cancelTimeout: Duration = .seconds(30)
+    /// For memory that is read and written nowhere; terabytes take minutes.
+    private static let streamTimeout: Duration = .seconds(3_600)
 
     /// Has QEMU give up a stream that is under way; without one nothing happens. A cancelled task waits for it all the same.
     ///
@@ -15,6 +17,19 @@ extension QMPClient {
                 throw MartletError(.timedOut, "qemu doesn't give up writing the guest's state")
             }
             _ = try? await execute(MigrateCancel())
+            await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
+        }
+    }
+
+    /// Waits for the end of a stream, whatever it is, also in a task that was cancelled.
+    ///
+    /// - Throws: `timedOut`; as `execute`.
+    package func waitForStream() async throws(MartletError) {
+        let end = ContinuousClock.now + Self.streamTimeout
+        while try await execute(QueryMigrate(), timeout: Self.patience).isUnderWay {
+            guard ContinuousClock.now < end else {
+                throw MartletError(.timedOut, "qemu doesn't come to an end with writing the guest's state")
+            }
             await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
         }
     }

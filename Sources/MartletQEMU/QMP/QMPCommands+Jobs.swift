@@ -85,6 +85,16 @@ struct BlockJobCancel: QMPCommand {
     var force = true
 }
 
+/// Has a job go at another speed.
+struct BlockJobSetSpeed: QMPCommand {
+    static let name = "block-job-set-speed"
+    typealias Reply = QMPEmpty
+
+    var device: String
+    /// In bytes a second; 0 for no limit.
+    var speed: Int64
+}
+
 /// Forgets a job that has ended.
 struct JobDismiss: QMPCommand {
     static let name = "job-dismiss"
@@ -104,6 +114,18 @@ struct MigrateSetCapabilities: QMPCommand {
     }
 
     var capabilities: [Capability]
+}
+
+/// Which of a stream's properties are on.
+struct QueryMigrateCapabilities: QMPCommand {
+    static let name = "query-migrate-capabilities"
+
+    struct Capability: Decodable, Sendable {
+        var capability: String
+        var state: Bool
+    }
+
+    typealias Reply = [Capability]
 }
 
 /// Has the network cards tell their neighbours where they are.
