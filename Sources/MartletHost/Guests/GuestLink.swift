@@ -112,7 +112,7 @@ actor GuestLink {
                 .unavailable,
                 status == nil
                     ? "the guest of '\(machine)' doesn't answer: it may be starting, or have no integration services; "
-                        + "install martlet-guest in it"
+                        + "install them with `martlet vm services insert`"
                     : "the guest of '\(machine)' doesn't answer any more; look at its console")
         }
         guard status.services.contains(service) else {
