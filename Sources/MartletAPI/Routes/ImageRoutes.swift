@@ -26,7 +26,7 @@ package enum ImageRoutes {
             .change(
                 .post, "/image-builds", "buildImage", "Make an image from its distribution's packages.",
                 for: .administrator, body: .json("BuildImageRequest"), answer: .accepted,
-                failures: [.notFound, .alreadyExists, .insufficientSpace]
+                failures: [.notFound, .alreadyExists, .contradictory, .insufficientSpace]
             ) { call in
                 try .accepted(try await call.host.images.build(try call.decode(), by: call.principal))
             },

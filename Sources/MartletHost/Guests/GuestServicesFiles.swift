@@ -23,7 +23,7 @@ struct GuestServicesFiles: Sendable {
 
     /// What a disc needs for a guest to install them.
     ///
-    /// - Throws: `unavailable` where Martlet came without the installer; by errno's table.
+    /// - Throws: `notFound` where Martlet came without the installer; by errno's table.
     func contents() throws(MartletError) -> [OpticalDisc.File] {
         guard let installer else { throw Self.missing }
         return [
@@ -33,7 +33,7 @@ struct GuestServicesFiles: Sendable {
     }
 
     static let missing = MartletError(
-        .unavailable,
+        .notFound,
         "martlet-guest_\(martletVersion)_amd64.deb is missing from Martlet's files (guest); install Martlet again, or put there what `make deb` makes"
     )
 }

@@ -35,7 +35,7 @@ struct ImageRecipes: Sendable {
 
     /// What guests' integration services are installed from.
     ///
-    /// - Throws: `unavailable` where Martlet came without it.
+    /// - Throws: `notFound` where Martlet came without it.
     func services() throws(MartletError) -> GuestServicesFiles {
         guard let services = GuestServicesFiles(in: shareFolders) else { throw GuestServicesFiles.missing }
         return services

@@ -12,7 +12,7 @@ struct MachineSeed {
     private func waiting(_ id: ID<VirtualMachine>) -> String { "\(layout.runFolder)/seed-\(id)" }
 
     /// - Parameter recipes: where the integration services come from, if they are asked for.
-    /// - Throws: `unavailable` where Martlet came without them; `insufficientSpace`, `ioFailed`.
+    /// - Throws: `notFound` where Martlet came without them; `insufficientSpace`, `ioFailed`.
     func write(
         _ request: CloudInit, for id: ID<VirtualMachine>, name: String, recipes: ImageRecipes
     ) throws(MartletError) {

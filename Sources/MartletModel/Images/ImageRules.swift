@@ -83,7 +83,7 @@ package enum ImageRules {
         }
     }
 
-    /// - Throws: `invalidArgument`, `notFound` for a recipe that there isn't.
+    /// - Throws: `invalidArgument`, `notFound` for a recipe that there isn't, `contradictory` for what it doesn't take.
     package static func check(_ request: BuildImageRequest) throws(MartletError) {
         guard recipes.contains(request.recipe) else {
             throw MartletError(
@@ -93,7 +93,7 @@ package enum ImageRules {
         _ = try ResourceName(request.name ?? request.recipe)
         if request.recipe == GuestServicesDisc.recipe, request.capacity != nil || request.mirror != nil {
             throw MartletError(
-                .invalidArgument,
+                .contradictory,
                 "'\(request.recipe)' is a disc made of Martlet's own files; leave size and mirror away")
         }
         let capacity = request.capacity ?? defaultCapacity
