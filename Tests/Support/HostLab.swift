@@ -19,7 +19,7 @@ package struct HostLab: Sendable {
         self.scratch = scratch
         var configuration = DaemonConfiguration(root: scratch.path, shareFolder: Programs.testShare)
         // The test program isn't the daemon.
-        configuration.passwordHelper = "\(Programs.folder)/martletd"
+        configuration.helper = "\(Programs.folder)/martletd"
         configure(&configuration)
         services = try await MartletHostServices.open(
             configuration: configuration,

@@ -25,7 +25,7 @@ struct GuestGroupName: ParsableArguments {
 struct GuestGroupList: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the groups of a machine's guest.", discussion: DirectOptions.accounts)
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @Argument(help: "The machine.")
     var machine: String
@@ -43,7 +43,7 @@ struct GuestGroupList: HostVerb {
 struct GuestGroupShow: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show a group of a machine's guest.", discussion: DirectOptions.accounts)
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var named: GuestGroupName
     @OptionGroup var direct: DirectOptions
@@ -61,7 +61,7 @@ struct GuestGroupShow: HostVerb {
 struct GuestGroupAdd: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Add a group to a machine's guest.", discussion: DirectOptions.accounts)
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var named: GuestGroupName
 
@@ -86,7 +86,7 @@ struct GuestGroupAdd: HostVerb {
 struct GuestGroupSet: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Change a group of a machine's guest.", discussion: DirectOptions.accounts)
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var named: GuestGroupName
 
@@ -108,7 +108,7 @@ struct GuestGroupSet: HostVerb {
 struct GuestGroupRename: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "rename", abstract: "Rename a group of a machine's guest.", discussion: DirectOptions.accounts)
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var named: GuestGroupName
 
@@ -134,7 +134,7 @@ struct GuestGroupRemove: HostVerb {
         abstract: "Remove a group from a machine's guest.",
         discussion: "\(DirectOptions.accounts) On a terminal it asks first. The users in it stay."
     )
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var named: GuestGroupName
 

@@ -16,7 +16,7 @@ struct GuestMemberList: HostVerb {
         abstract: "List the users in a group of a machine's guest.",
         discussion: "\(DirectOptions.accounts) Users whose own group it is are shown too."
     )
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var named: GuestGroupName
     @OptionGroup var direct: DirectOptions
@@ -36,7 +36,7 @@ struct GuestMemberAdd: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Put users into a group of a machine's guest.",
         discussion: DirectOptions.accounts)
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var named: GuestGroupName
 
@@ -57,7 +57,7 @@ struct GuestMemberRemove: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Take users out of a group of a machine's guest.",
         discussion: DirectOptions.accounts)
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var named: GuestGroupName
 

@@ -14,7 +14,7 @@ struct GuestUserAdd: HostVerb {
               martlet vm user add web alice --full-name 'Alice A.' --groups sudo --ask-new-password
             """
     )
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @Argument(help: "The machine.")
     var machine: String
@@ -57,13 +57,9 @@ struct GuestUserSet: HostVerb {
               martlet vm user set web alice --new-password-file pw
             """
     )
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
-    @Argument(help: "The machine.")
-    var machine: String
-
-    @Argument(help: "The user in the guest.")
-    var name: String
+    @OptionGroup var named: GuestUserName
 
     @OptionGroup var settings: GuestUserOptions
     @OptionGroup var direct: DirectOptions
@@ -71,14 +67,14 @@ struct GuestUserSet: HostVerb {
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
-        let settings = try settings.settings(for: name, of: machine, in: session.context)
+        let settings = try settings.settings(for: named.name, of: named.machine, in: session.context)
         guard settings != GuestUserSettings() else {
             throw MartletError(.invalidArgument, "nothing to change was named; `martlet vm user set --help` lists it")
         }
-        let changed = try await GuestAccounts.with(machine, direct, session) { accounts in
-            try await accounts.user(.setUser(name: name, settings: settings))
+        let changed = try await GuestAccounts.with(named.machine, direct, session) { accounts in
+            try await accounts.user(.setUser(name: named.name, settings: settings))
         }
-        try session.tell(changed, output, "the user \(name) of the guest of \(machine) was changed")
+        try session.tell(changed, output, "the user \(named.name) of the guest of \(named.machine) was changed")
     }
 }
 

@@ -13,16 +13,20 @@ struct GuestUserNoun: AsyncParsableCommand {
     )
 }
 
-/// The routes of every verb that signs in to one guest.
-enum GuestAccountRoutes {
-    static let all: [OperationID] = [.challengeGuestUser, .openGuestSession, .executeInGuest, .closeGuestSession]
+/// A machine, and a user in its guest.
+struct GuestUserName: ParsableArguments {
+    @Argument(help: "The machine.")
+    var machine: String
+
+    @Argument(help: "The user in the guest.")
+    var name: String
 }
 
 struct GuestUserList: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the users of a machine's guest, without those of a directory.",
         discussion: DirectOptions.accounts)
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @Argument(help: "The machine.")
     var machine: String
@@ -40,21 +44,17 @@ struct GuestUserList: HostVerb {
 struct GuestUserShow: HostVerb {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show a user of a machine's guest.", discussion: DirectOptions.accounts)
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
-    @Argument(help: "The machine.")
-    var machine: String
-
-    @Argument(help: "The user in the guest.")
-    var name: String
+    @OptionGroup var named: GuestUserName
 
     @OptionGroup var direct: DirectOptions
     @OptionGroup var host: HostPlaceOptions
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
-        let user = try await GuestAccounts.with(machine, direct, session) {
-            try await $0.user(.showUser(name: name))
+        let user = try await GuestAccounts.with(named.machine, direct, session) {
+            try await $0.user(.showUser(name: named.name))
         }
         try session.print(user, output)
     }

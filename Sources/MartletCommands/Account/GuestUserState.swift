@@ -8,13 +8,9 @@ struct GuestUserRename: HostVerb {
         abstract: "Rename a user of a machine's guest.",
         discussion: "\(DirectOptions.accounts) The home folder keeps its name."
     )
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
-    @Argument(help: "The machine.")
-    var machine: String
-
-    @Argument(help: "The user in the guest.")
-    var name: String
+    @OptionGroup var named: GuestUserName
 
     @Argument(help: "What it is to be called.")
     var newName: String
@@ -24,10 +20,11 @@ struct GuestUserRename: HostVerb {
     @OptionGroup var output: OutputOptions
 
     func run(on session: HostSession) async throws {
-        let renamed = try await GuestAccounts.with(machine, direct, session) {
-            try await $0.user(.renameUser(name: name, to: newName))
+        let renamed = try await GuestAccounts.with(named.machine, direct, session) {
+            try await $0.user(.renameUser(name: named.name, to: newName))
         }
-        try session.tell(renamed, output, "the user \(name) of the guest of \(machine) is called \(newName) now")
+        try session.tell(
+            renamed, output, "the user \(named.name) of the guest of \(named.machine) is called \(newName) now")
     }
 }
 
@@ -37,7 +34,7 @@ struct GuestUserEnable: HostVerb {
         abstract: "Open users of a machine's guest again.",
         discussion: "\(DirectOptions.accounts) The password that a user had before is good again."
     )
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var users: GuestUserNames
     @OptionGroup var direct: DirectOptions
@@ -55,7 +52,7 @@ struct GuestUserDisable: HostVerb {
         abstract: "Close users of a machine's guest: nobody signs in as them, by password or key.",
         discussion: "\(DirectOptions.accounts) Sessions of Direct that are open as them end."
     )
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var users: GuestUserNames
     @OptionGroup var direct: DirectOptions
@@ -73,7 +70,7 @@ struct GuestUserRemove: HostVerb {
         abstract: "Remove users from a machine's guest.",
         discussion: "\(DirectOptions.accounts) On a terminal it asks first."
     )
-    static let uses = GuestAccountRoutes.all
+    static let uses = GuestSessions.routes
 
     @OptionGroup var users: GuestUserNames
 

@@ -9,7 +9,7 @@ enum CopyPlace: Hashable, Sendable {
 
     /// The path as a program in the guest is given it: one that is relative, or begins with `~/`, is below the user's home.
     static func guestPath(_ path: String) -> String {
-        if path.hasPrefix("/") { return path }
+        if path.isAbsolutePath { return path }
         let rest = path == "~" ? "" : path.hasPrefix("~/") ? String(path.dropFirst(2)) : path
         // A name can't be taken for an option so.
         return rest.isEmpty ? "." : "./" + rest

@@ -42,7 +42,7 @@ struct GuestCopy: Sendable {
         let start = GuestProgramStart(
             session: opened.id, program: .builtIn(["copy", direction == .into ? "receive" : "send", pathThere]),
             // Relative paths are the home's, and of nothing else where there is none.
-            workingDirectory: pathThere.hasPrefix("/") ? nil : opened.session.home)
+            workingDirectory: pathThere.isAbsolutePath ? nil : opened.session.home)
         return try await client.executeInGuest(machine.key, start) { program in
             try await CopyExchange.run(program) { line throws(MartletError) in
                 switch direction {

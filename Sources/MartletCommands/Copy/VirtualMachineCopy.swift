@@ -23,7 +23,7 @@ struct VirtualMachineCopy: HostVerb {
               martlet vm copy setup.sh web: --user alice
             """
     )
-    static let uses: [OperationID] = [.challengeGuestUser, .openGuestSession, .executeInGuest, .closeGuestSession]
+    static let uses = GuestSessions.routes
 
     @Argument(help: "What is copied: a path, or <machine>:<path>.", completion: .file())
     var source: CopyPlace

@@ -119,13 +119,3 @@ extension MartletError {
     /// Whether a guest doesn't believe who somebody says they are.
     var isGuestRefusal: Bool { code == .forbidden && details.contains { $0.name == GuestUserSession.refusal } }
 }
-
-extension SecretFile {
-    /// As `read`, of a file that nobody else can read.
-    ///
-    /// - Throws: `forbidden` for one that is open to others; as `read`.
-    static func readPrivate(_ path: String) throws(MartletError) -> String {
-        _ = try PrivateFile.read(path, limit: 4096)
-        return try read(path)
-    }
-}

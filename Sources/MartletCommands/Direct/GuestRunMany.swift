@@ -36,7 +36,7 @@ struct GuestRunMany: Sendable {
             while let (done, result) = try await group.next() { results[done] = result }
             return results.compactMap(\.self)
         }
-        if style == .json { try run.session.streams.print(try GuestRunReport.text(results.map(\.report))) }
+        if style == .json { try run.session.streams.print(try Renderer.json(results.map(\.report))) }
         tell(results)
         return results.allSatisfy(\.isGood)
     }

@@ -16,12 +16,6 @@ struct GuestRunReport: Encodable, Sendable {
     var stderrBase64: String?
     /// Whether more came than is kept.
     var isCut: Bool
-
-    static func text(_ reports: [GuestRunReport]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(reports), as: UTF8.self) + "\n"
-    }
 }
 
 /// What a program puts out, kept until it has ended.
@@ -48,8 +42,9 @@ final class KeptOutput: Sendable {
     }
 
     private static func append(_ bytes: [UInt8], to kept: inout [UInt8]) -> Bool {
-        kept += bytes.prefix(limit - kept.count)
-        return kept.count == limit
+        let room = limit - kept.count
+        kept += bytes.prefix(room)
+        return bytes.count > room
     }
 
     func report(_ machine: String, _ end: GuestProgramEnd?, _ failure: Failure?) -> GuestRunReport {

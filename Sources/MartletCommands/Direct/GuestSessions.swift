@@ -3,6 +3,9 @@ import MartletModel
 
 /// A session with a guest, for as long as something is done with it.
 struct GuestSessions: Sendable {
+    /// The routes of every verb that signs in to guests and runs something there.
+    static let routes: [OperationID] = [.challengeGuestUser, .openGuestSession, .executeInGuest, .closeGuestSession]
+
     let client: HostClient
     let credentials: GuestCredentials
 

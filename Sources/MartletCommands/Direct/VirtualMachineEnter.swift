@@ -17,7 +17,7 @@ struct VirtualMachineEnter: HostVerb {
               martlet vm enter web --user alice
             """
     )
-    static let uses: [OperationID] = [.challengeGuestUser, .openGuestSession, .executeInGuest, .closeGuestSession]
+    static let uses = GuestSessions.routes
 
     @Argument(help: "The machine.")
     var name: String

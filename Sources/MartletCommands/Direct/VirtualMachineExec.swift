@@ -21,9 +21,7 @@ struct VirtualMachineExec: HostVerb {
               martlet vm exec --label env=test --password-file pw -- uptime
             """
     )
-    static let uses: [OperationID] = [
-        .listMachines, .challengeGuestUser, .openGuestSession, .executeInGuest, .closeGuestSession,
-    ]
+    static let uses = [.listMachines] + GuestSessions.routes
 
     @Argument(help: "The machines, by name or id.")
     var names: [String] = []

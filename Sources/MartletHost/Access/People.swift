@@ -22,7 +22,7 @@ struct People {
         roles = AccountRoles(groups: configuration.groups)
         sessions = Sessions(environment: environment, limits: configuration.sessions)
         passwordSignIn = PasswordSignIn(
-            check: PasswordCheck(helper: configuration.passwordHelper, folder: configuration.pamFolder), roles: roles,
+            check: PasswordCheck(helper: configuration.helper, folder: configuration.pamFolder), roles: roles,
             sessions: sessions, onlyUser: userID == 0 ? nil : "user \(userID)", logger: logger
         )
         audit = AuditLog(path: layout.auditLog, environment: environment, logger: logger)

@@ -16,8 +16,8 @@ package struct DaemonConfiguration: Sendable {
     package var requestsPerSecond: Int
     /// A folder in the place of `/etc/pam.d`, for tests.
     package var pamFolder: String?
-    /// The program that asks PAM (`PasswordHelper`): the daemon's own.
-    package var passwordHelper: String
+    /// The program that our helper processes are, such as the one that asks PAM (`PasswordHelper`): the daemon's own.
+    package var helper: String
     package var logLevel: Logger.Level
     /// Where Martlet's own files are; nil takes `$MARTLET_SHARE`, or else looks beside the program.
     package var shareFolder: String?
@@ -27,7 +27,7 @@ package struct DaemonConfiguration: Sendable {
     package init(
         root: String, accelerator: Accelerator? = nil, listen: ListenAddress? = nil, groups: RoleGroups = .init(),
         sessions: SessionLimits = .init(), requestsPerSecond: Int = standardRequestsPerSecond, pamFolder: String? = nil,
-        passwordHelper: String = "/proc/self/exe", logLevel: Logger.Level = .info,
+        helper: String = "/proc/self/exe", logLevel: Logger.Level = .info,
         shareFolder: String? = nil
     ) {
         self.root = root
@@ -37,7 +37,7 @@ package struct DaemonConfiguration: Sendable {
         self.sessions = sessions
         self.requestsPerSecond = requestsPerSecond
         self.pamFolder = pamFolder
-        self.passwordHelper = passwordHelper
+        self.helper = helper
         self.logLevel = logLevel
         self.shareFolder = shareFolder
     }

@@ -136,7 +136,7 @@ private struct Parts {
                 installation: installation, accelerator: choice.accelerator, user: guestUser),
             operations: operations, gate: StartGate(), installation: installation, accelerator: choice.accelerator,
             nestedExtension: facts.virtualizationExtension == "vmx" ? .vmx : .svm, userID: facts.effectiveUserID,
-            guestUser: guestUser, helper: configuration.passwordHelper, logger: logger
+            guestUser: guestUser, helper: configuration.helper, logger: logger
         )
         machines = VirtualMachines(tools: tools, events: events)
         people = People(
