@@ -7,8 +7,8 @@ package enum FakeAnswer: Sendable {
     case whole(status: Int, headers: [(String, String)], body: [UInt8])
     /// A chunked answer with these pieces as they come; `closes` cuts the connection instead of ending the answer.
     case stream(type: String, AsyncStream<[UInt8]>, closes: Bool)
-    /// These bytes instead of HTTP, then the end of the connection.
-    case raw([UInt8])
+    /// These bytes instead of HTTP, then the end of the connection if it `closes`.
+    case raw([UInt8], closes: Bool = true)
     /// A program in a guest, by a web socket: what it is told, then what it does about it.
     case program(@Sendable (FakeProgram) async throws -> Void)
     /// Nothing, ever.

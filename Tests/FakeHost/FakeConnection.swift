@@ -41,9 +41,9 @@ final class FakeConnection: ChannelInboundHandler, RemovableChannelHandler, Send
             await send(Array(head.utf8) + body, to: channel)
         case .stream(let type, let pieces, let closes):
             await stream(type, pieces, closes: closes, to: channel)
-        case .raw(let bytes):
+        case .raw(let bytes, let closes):
             await send(bytes, to: channel)
-            try? await channel.close()
+            if closes { try? await channel.close() }
         case .program(let serve): try? await FakeProgram.serve(serve, request, on: channel)
         case .silence: break
         case nil: try? await channel.close()

@@ -27,9 +27,7 @@ package struct FakeProgram: Sendable {
     static func serve(
         _ serve: @escaping @Sendable (FakeProgram) async throws -> Void, _ request: FakeRequest, on channel: any Channel
     ) async throws {
-        let accept = WebSocketHandshake.accept(request.headers["sec-websocket-key"] ?? "")
-        let head = FakeConnection.head(
-            101, [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept)])
+        let head = FakeAnswer.upgradeHead(request)
         let socket = try await channel.eventLoop.submit {
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
@@ -58,6 +56,22 @@ package struct FakeProgram: Sendable {
 }
 
 extension FakeAnswer {
+    /// A program that has said these already, so that they come in one piece with the answer, the close too.
+    package static func finished(_ request: FakeRequest, _ outputs: [GuestExecutionOutput]) throws -> FakeAnswer {
+        let frames = try outputs.flatMap { output in
+            let message = try output.message()
+            precondition(message.count < 126, "a longer message has another head (RFC 6455, 5.2)")
+            return [0x82, UInt8(message.count)] + message
+        }
+        return .raw(Array(upgradeHead(request).utf8) + frames + [0x88, 2, 0x03, 0xE8], closes: false)
+    }
+
+    fileprivate static func upgradeHead(_ request: FakeRequest) -> String {
+        let accept = WebSocketHandshake.accept(request.headers["sec-websocket-key"] ?? "")
+        return FakeConnection.head(
+            101, [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept)])
+    }
+
     /// A program that puts out what it reads, with a line before it, and ends with this code when the input does.
     package static func echo(exitCode: Int = 0) -> FakeAnswer {
         .program { program in

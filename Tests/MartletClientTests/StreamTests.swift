@@ -4,7 +4,7 @@ import MartletFakeHost
 import MartletModel
 import Testing
 
-@Suite("The event stream and the console")
+@Suite("The event stream and the console", .timeLimit(.minutes(5)))
 struct StreamTests {
     @Test("events come through, comments and kinds of the future don't")
     func events() async throws {
@@ -72,6 +72,23 @@ struct StreamTests {
             }
             #expect(seen == Array("boot".utf8))
             #expect(error.code == .unavailable)
+        }
+    }
+
+    @Test("what comes in one piece with the answer that makes a web socket is heard")
+    func messagesWithTheAnswer() async throws {
+        let said: [GuestExecutionOutput] = [.started(processID: 7), .output(Array("hello".utf8)), .ended(.exited(3))]
+        try await withClient {
+            try .finished($0, said)
+        } _: { client, _ in
+            let start = GuestProgramStart(session: "s", program: .loginShell)
+            let (heard, end) = try await client.executeInGuest("a", start) { program in
+                var heard: [GuestExecutionOutput] = []
+                let end = try await program.follow { heard.append($0) }
+                return (heard, end)
+            }
+            #expect(heard == said.dropLast())
+            #expect(end == .exited(3))
         }
     }
 }

@@ -122,8 +122,11 @@ extension Transport {
                     .other(try NIOAsyncChannel(wrappingChannelSynchronously: channel))
                 }
             }
+            var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: upgrade)
+            // The first messages may come with the answer.
+            pipeline.leftOverBytesStrategy = .forwardBytes
             let answered = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-                configuration: .init(upgradeConfiguration: upgrade))
+                configuration: pipeline)
             return Asked(channel: channel, answered: answered)
         }
     }

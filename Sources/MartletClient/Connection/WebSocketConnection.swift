@@ -10,12 +10,15 @@ package struct WebSocketConnection: Sendable {
 
     /// Sends a message; waits while the host takes no more.
     ///
-    /// - Throws: `unavailable` when the connection has ended.
-    package func send(_ message: [UInt8]) async throws {
+    /// - Returns: whether it could be sent. When the connection has ended it can't, and `messages` says why.
+    /// - Throws: `CancellationError`.
+    package func send(_ message: [UInt8]) async throws -> Bool {
         do {
             try await outbound.write(.message(ByteBuffer(bytes: message)))
+            return true
         } catch {
-            throw TransportFailure(address: address).error(for: error)
+            try Task.checkCancellation()
+            return false
         }
     }
 

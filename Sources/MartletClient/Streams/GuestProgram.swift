@@ -6,16 +6,21 @@ package struct GuestProgram: Sendable {
 
     /// Passes something on to it; waits while it takes no more. Long input goes in pieces.
     ///
-    /// - Throws: `unavailable` when the connection has ended.
-    package func send(_ input: GuestExecutionInput) async throws {
+    /// - Returns: whether it could be passed on. When the program or the way to it has ended it can't, and `follow` says why.
+    /// - Throws: `tooLarge` for what no message can hold; `CancellationError`.
+    @discardableResult
+    package func send(_ input: GuestExecutionInput) async throws -> Bool {
         guard case .input(let bytes) = input, bytes.count > GuestExecutionWire.longestPiece else {
             return try await socket.send(try input.message())
         }
         var rest = bytes[...]
         while !rest.isEmpty {
-            try await socket.send(try GuestExecutionInput.input(Array(rest.prefix(Self.piece))).message())
+            guard try await socket.send(try GuestExecutionInput.input(Array(rest.prefix(Self.piece))).message()) else {
+                return false
+            }
             rest = rest.dropFirst(Self.piece)
         }
+        return true
     }
 
     private static let piece = GuestExecutionWire.longestPiece

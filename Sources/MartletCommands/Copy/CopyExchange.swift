@@ -102,10 +102,12 @@ struct CopyExchange: Sendable {
     /// What the side here says goes to the guest.
     private func feed() async {
         do {
-            while let piece = await line.read() { try await program.send(.input(piece)) }
+            while let piece = await line.read() {
+                // The program or the way to it has ended; the side learns why from what still comes.
+                guard try await program.send(.input(piece)) else { return line.stopReading() }
+            }
             try await program.send(.endOfInput)
         } catch {
-            // The program or the way to it has ended; the side learns why from what still comes.
             line.stopReading()
         }
     }

@@ -67,7 +67,7 @@ struct GuestTerminal: Sendable {
         var escape = EscapeWatch()
         for await bytes in context.streams.input() {
             let (passed, leaves) = escape.pass(bytes)
-            if !passed.isEmpty { try await program.send(.input(passed)) }
+            if !passed.isEmpty, try await !program.send(.input(passed)) { return .quiet }
             if leaves { return .left }
         }
         if !Task.isCancelled { try await program.send(.endOfInput) }
