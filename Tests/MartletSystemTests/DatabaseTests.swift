@@ -98,10 +98,9 @@ extension HostSuites {
             #expect(try await guest.output(of: "dmesg | grep -c 'EXT4-fs.*recovery'") == "0")
             #expect(try await guest.output(of: "grep -E 'FATAL|PANIC|ERROR|corrupt|invalid page' /tmp/log").isEmpty)
             let acknowledged = try #require(Int(try await guest.run("cat /mnt/vda/acknowledged")))
-            let ledger = try await sql("select max(n), count(*) from ledger", guest).split(separator: "|").compactMap {
-                Int($0)
-            }
-            try #require(ledger.count == 2, "\(ledger)")
+            let counted = try await sql("select max(n), count(*) from ledger", guest)
+            let ledger = counted.split(separator: "|").compactMap { Int($0) }
+            try #require(ledger.count == 2, "\(counted)")
             #expect(ledger[0] >= acknowledged && ledger[0] == ledger[1], "\(acknowledged) \(ledger)")
             let sums = """
                 select (select sum(abalance) from pgbench_accounts) = h and (select sum(bbalance) from pgbench_branches) = h

@@ -11,7 +11,7 @@ extension HostSuites {
     @Suite("Direct", .serialized)
     struct DirectTests {
         /// Somebody with the password of the small guest's root in a file.
-        private struct Person {
+        struct Person {
             let lab: DaemonLab
             let scratch: ScratchFolder
 
@@ -45,6 +45,7 @@ extension HostSuites {
                 try await lab.createGuest("hello", ["--no-network", "--start"], hasServices: true)
                 try await answers(lab, "hello")
                 try await programs(person)
+                try await terminal(person)
                 try await copies(person)
                 try await large(person)
                 try await accounts(person)

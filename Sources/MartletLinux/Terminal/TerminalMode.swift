@@ -19,7 +19,8 @@ package struct TerminalMode: Sendable {
         }
         var raw = present
         cfmakeraw(&raw)
-        if tcsetattr(descriptor, TCSAFLUSH, &raw) != 0 { throw .system(errno, "set the terminal's mode") }
+        // What was typed ahead is for whoever reads now.
+        if tcsetattr(descriptor, TCSADRAIN, &raw) != 0 { throw .system(errno, "set the terminal's mode") }
         return TerminalMode(descriptor: descriptor, saved: present)
     }
 

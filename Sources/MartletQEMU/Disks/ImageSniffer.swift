@@ -19,7 +19,7 @@ enum ImageSniffer {
         if sample.has([0x55, 0xAA], at: 510) { return .raw }
         throw MartletError(
             .invalidArgument,
-            "'\(name)' is in no format that is known (\(ImageFormat.known)); if it is a disk's bytes and nothing else, say so with --format raw"
+            "'\(name)' is in no format that is known (\(ImageFormat.known)); if it is a disk's bytes and nothing else, say so: --format raw of an image, --from-format raw of a disk"
         )
     }
 
