@@ -37,7 +37,8 @@ extension HostSuites {
 
         /// The last line of what it prints; before it psql may warn.
         private func sql(_ text: String, _ guest: GuestConsole) async throws -> String {
-            let said = try await guest.run("psql -XqAt -h /run/postgresql -U postgres -d postgres -c \"\(text)\"")
+            let said = try await guest.run(
+                "psql -XqAt -P pager=off -h /run/postgresql -U postgres -d postgres -c \"\(text)\"")
             return said.split(separator: "\n").last.map(String.init) ?? ""
         }
 
