@@ -98,6 +98,23 @@ extension HostSuites {
             }
         }
 
+        @Test("are told when they are made and deleted")
+        func events() async throws {
+            try await withHostLab { lab in
+                let machine = try await lab.make("a", disks: [.new(capacity: .mebibytes(4))], switches: [])
+                let events = lab.services.events.subscribe(after: nil)
+                try await lab.success(of: lab.createCheckpoint("a", .init(name: "one")))
+                try await lab.success(of: lab.deleteCheckpoint("a", "one"))
+                var told: [Event] = []
+                for await event in events where event.checkpoint != nil {
+                    told.append(event)
+                    if event.kind == .checkpointDeleted { break }
+                }
+                #expect(told.map(\.kind) == [.checkpointChanged, .checkpointDeleted])
+                #expect(told.allSatisfy { $0.checkpoint?.name == "one" && $0.checkpoint?.machine == machine.id })
+            }
+        }
+
         @Test("of a machine that runs are made and merged under it, and every disk's layers are forked together")
         func online() async throws {
             try await withHostLab { lab in

@@ -56,6 +56,7 @@ extension Schemas {
             .required("time", .time), .required("subject", .string(), "The id of what changed."),
             .optional("machine", .named("VirtualMachine")), .optional("disk", .named("Disk")),
             .optional("image", .named("Image")),
+            .optional("checkpoint", .named("Checkpoint"), "As it was, of one that is deleted."),
             .optional("switch", .named("VirtualSwitch")), .optional("pool", .named("Pool")),
             .optional("operation", .named("Operation")),
         ],

@@ -51,10 +51,11 @@ extension Event {
     /// Such as `2031-05-06T07:08:09.123Z  vm.changed  hello  running`.
     fileprivate var line: String {
         let what =
-            machine?.name ?? disk?.name ?? image?.name ?? `switch`?.name ?? pool?.name ?? operation?.title ?? subject
+            machine?.name ?? disk?.name ?? image?.name ?? checkpoint?.name ?? `switch`?.name ?? pool?.name
+            ?? operation?.title ?? subject
         let how =
             machine?.state.rawValue ?? operation?.state.rawValue ?? disk?.capacity.description ?? image?.capacity
-            .description ?? ""
+            .description ?? checkpoint?.consistency.rawValue ?? ""
         let words = [time.description, kind.rawValue, Printable.escape(what), how]
         return words.filter { !$0.isEmpty }.joined(separator: "  ") + "\n"
     }

@@ -9,10 +9,12 @@ package final class Checkpoints: Sendable {
     private let state = Mutex<[ID<VirtualMachine>: [Checkpoint]]>([:])
     let layout: RootLayout
     let store: any StateStore
+    private let events: EventHub
 
-    init(layout: RootLayout, store: any StateStore) {
+    init(layout: RootLayout, store: any StateStore, events: EventHub) {
         self.layout = layout
         self.store = store
+        self.events = events
     }
 
     /// A machine's, the oldest first.
@@ -30,19 +32,32 @@ package final class Checkpoints: Sendable {
 
     /// Makes a recorded checkpoint, or its change, known.
     func publish(_ checkpoint: Checkpoint) {
-        state.withLock { state in
-            var list = state[checkpoint.machine] ?? []
-            list.removeAll { $0.id == checkpoint.id }
-            list.append(checkpoint)
-            state[checkpoint.machine] = list.sorted { ($0.created, $0.id) < ($1.created, $1.id) }
-        }
+        if remember(checkpoint) { events.publish(.checkpointChanged(checkpoint)) }
     }
 
     func forget(_ checkpoint: Checkpoint) {
+        let known = state.withLock { Self.remove(checkpoint, from: &$0) }
+        if let known { events.publish(.checkpointDeleted(known)) }
+    }
+
+    /// - Returns: whether anything is new about it.
+    private func remember(_ checkpoint: Checkpoint) -> Bool {
         state.withLock { state in
-            state[checkpoint.machine]?.removeAll { $0.id == checkpoint.id }
-            if state[checkpoint.machine]?.isEmpty == true { state[checkpoint.machine] = nil }
+            let before = Self.remove(checkpoint, from: &state)
+            let list = (state[checkpoint.machine] ?? []) + [checkpoint]
+            state[checkpoint.machine] = list.sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+            return before != checkpoint
         }
+    }
+
+    /// - Returns: what was known of it.
+    private static func remove(
+        _ checkpoint: Checkpoint, from state: inout [ID<VirtualMachine>: [Checkpoint]]
+    ) -> Checkpoint? {
+        guard let index = state[checkpoint.machine]?.firstIndex(where: { $0.id == checkpoint.id }) else { return nil }
+        let known = state[checkpoint.machine]?.remove(at: index)
+        if state[checkpoint.machine]?.isEmpty == true { state[checkpoint.machine] = nil }
+        return known
     }
 
     /// Makes the stored checkpoints known.
@@ -51,7 +66,7 @@ package final class Checkpoints: Sendable {
     /// - Throws: `storeFailed`.
     func load() async throws(MartletError) -> [String] {
         let list = try await store.list(Checkpoint.self)
-        for stored in list.documents { publish(stored.document) }
+        for stored in list.documents { _ = remember(stored.document) }
         return list.undecodable.map { "checkpoint \($0.id) can't be read and was set aside: \($0.reason)" }
     }
 }

@@ -9,6 +9,8 @@ package enum EventContent: Sendable {
     case diskDeleted(ID<Disk>)
     case imageChanged(Image)
     case imageDeleted(ID<Image>)
+    case checkpointChanged(Checkpoint)
+    case checkpointDeleted(Checkpoint)
     case switchChanged(VirtualSwitch)
     case switchDeleted(ID<VirtualSwitch>)
     case poolChanged(Pool)
@@ -87,6 +89,14 @@ extension Event {
             self.init(sequence: sequence, kind: .imageChanged, time: time, subject: "\(image.id)", image: image)
         case .imageDeleted(let id):
             self.init(sequence: sequence, kind: .imageDeleted, time: time, subject: "\(id)")
+        case .checkpointChanged(let checkpoint):
+            self.init(
+                sequence: sequence, kind: .checkpointChanged, time: time, subject: "\(checkpoint.id)",
+                checkpoint: checkpoint)
+        case .checkpointDeleted(let checkpoint):
+            self.init(
+                sequence: sequence, kind: .checkpointDeleted, time: time, subject: "\(checkpoint.id)",
+                checkpoint: checkpoint)
         case .switchChanged(let changed):
             self.init(sequence: sequence, kind: .switchChanged, time: time, subject: "\(changed.id)", switch: changed)
         case .switchDeleted(let id):

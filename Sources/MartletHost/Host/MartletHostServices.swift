@@ -130,8 +130,8 @@ private struct Parts {
             layout: layout, store: store, environment: environment, claims: claims,
             memory: MemoryBalancer(claims: claims, logger: logger), controlGroups: try? groups.get(),
             controlGroupsFailure: controlGroupsFailure, disks: disks,
-            checkpoints: Checkpoints(layout: layout, store: store), freezers: freezers, images: images,
-            switches: switches,
+            checkpoints: Checkpoints(layout: layout, store: store, events: events), freezers: freezers,
+            images: images, switches: switches,
             processorModels: ProcessorModels(
                 installation: installation, accelerator: choice.accelerator, user: guestUser),
             operations: operations, gate: StartGate(), installation: installation, accelerator: choice.accelerator,

@@ -7,6 +7,8 @@ package struct Event: Hashable, Sendable, Codable {
         case diskDeleted = "disk.deleted"
         case imageChanged = "image.changed"
         case imageDeleted = "image.deleted"
+        case checkpointChanged = "checkpoint.changed"
+        case checkpointDeleted = "checkpoint.deleted"
         case switchChanged = "switch.changed"
         case switchDeleted = "switch.deleted"
         case poolChanged = "pool.changed"
@@ -23,13 +25,16 @@ package struct Event: Hashable, Sendable, Codable {
     package var machine: VirtualMachine?
     package var disk: Disk?
     package var image: Image?
+    /// As it was, of one that is deleted.
+    package var checkpoint: Checkpoint?
     package var `switch`: VirtualSwitch?
     package var pool: Pool?
     package var operation: Operation?
 
     package init(
         sequence: Int64, kind: Kind, time: Moment, subject: String, machine: VirtualMachine? = nil, disk: Disk? = nil,
-        image: Image? = nil, switch: VirtualSwitch? = nil, pool: Pool? = nil, operation: Operation? = nil
+        image: Image? = nil, checkpoint: Checkpoint? = nil, switch: VirtualSwitch? = nil, pool: Pool? = nil,
+        operation: Operation? = nil
     ) {
         self.sequence = sequence
         self.kind = kind
@@ -38,6 +43,7 @@ package struct Event: Hashable, Sendable, Codable {
         self.machine = machine
         self.disk = disk
         self.image = image
+        self.checkpoint = checkpoint
         self.switch = `switch`
         self.pool = pool
         self.operation = operation

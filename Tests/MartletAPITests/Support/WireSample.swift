@@ -188,7 +188,8 @@ extension WireSample {
             name: "Event",
             value: Event(
                 sequence: 1, kind: .vmChanged, time: moment, subject: "x", machine: machine, disk: disk,
-                image: image, switch: VirtualSwitch(id: id(), name: "nat", kind: .nat, subnet: nil, isDefault: true),
+                image: image, checkpoint: checkpoint,
+                switch: VirtualSwitch(id: id(), name: "nat", kind: .nat, subnet: nil, isDefault: true),
                 operation: operation
             )
         ),
