@@ -48,6 +48,62 @@ extension HostSuites {
             }
         }
 
+        @Test("a guest whose disk can't be read stands still, critical, and goes on when it can; a lost write is told")
+        func failingDevice() async throws {
+            try await FailingDevice.with { device in
+                try await withDaemonLab { lab in
+                    try await lab.martletSucceeds("pool", "create", "small", device.path)
+                    let shell = try await GuestConsole.start("a", on: lab, "--disk", "64MiB", "--pool", "small")
+                    try await shell.run(
+                        "until test -e /dev/vda; do sleep 0.1; done; head -c 4000000 /dev/urandom >/tmp/f")
+                    let sum = try await shell.run("md5sum </tmp/f")
+                    try await shell.run("dd if=/tmp/f of=/dev/vda bs=1M conv=fsync")
+                    let read = "echo 3 >/proc/sys/vm/drop_caches; head -c 4000000 /dev/vda | md5sum"
+                    for resumes in [true, false] {
+                        try device.forget(try await lab.disk("a-1").path)
+                        try device.breakDown(.reads)
+                        let reading = try await shell.begin(read)
+                        try await standsStill(lab)
+                        if resumes {
+                            // A daemon that is restarted meanwhile knows it again.
+                            try await lab.kill9()
+                            try await lab.start()
+                            try await standsStill(lab)
+                        }
+                        try device.mend(.reads)
+                        if resumes { try await lab.martletSucceeds("vm", "resume", "a") }
+                        #expect(try await shell.end(of: reading) == sum)
+                        #expect(try await lab.machine("a").status.cause == nil)
+                    }
+                    // What the kernel had taken and couldn't write is lost, and QEMU flushes that disk no more.
+                    try device.breakDown(.writes)
+                    _ = try await shell.begin("dd if=/tmp/f of=/dev/vda bs=1M seek=8 conv=fsync")
+                    try await standsStill(lab)
+                    try device.mend(.writes)
+                    _ = try await lab.martlet("vm", "resume", "a")
+                    let cause = try await standsStill(lab)
+                    #expect(cause.message.contains("turning the machine off and starting it"), "\(cause)")
+                    try await lab.martletSucceeds("vm", "stop", "a", "--turn-off")
+                    try await lab.martletSucceeds("vm", "start", "a")
+                    try await shell.logIn()
+                    #expect(try await shell.run(read) == sum)
+                    try await lab.martletSucceeds("vm", "stop", "a", "--turn-off")
+                }
+            }
+        }
+
+        /// Waits until the machine stands still for an I/O error of its disk.
+        ///
+        /// - Returns: what it says of that.
+        @discardableResult
+        private func standsStill(_ lab: DaemonLab) async throws -> Failure {
+            try await lab.martletSucceeds("vm", "wait", "a", "--state", "critical", "--timeout", "5m")
+            let cause = try #require(try await lab.machine("a").status.cause)
+            #expect(cause.code == "ioFailed")
+            #expect(cause.message.contains("'a-1'") && cause.message.contains("'small'"), "\(cause)")
+            return cause
+        }
+
         @Test("a pool that isn't mounted is no empty pool: what is on it says so, and works again when it is back")
         func unmounted() async throws {
             let hidden = try ScratchFolder()

@@ -53,7 +53,7 @@ extension VirtualMachineDriver {
             : Failure(
                 code: "\(MartletError.Code.ioFailed)",
                 message:
-                    "the disk '\(name)' in \(place) failed: \(reason); it is tried again now and then, and at once by `martlet vm resume`",
+                    "the disk '\(name)' in \(place) failed: \(reason); it is tried again now and then, and at once by `martlet vm resume`; if what was written is lost, only turning the machine off and starting it helps",
                 details: details)
         storageFault = StorageFault(disk: id, hasNoSpace: hasNoSpace, failure: failure)
     }
