@@ -178,7 +178,19 @@ let package = Package(
         ),
 
         // Programs: main only.
-        .executableTarget(name: "martlet", dependencies: ["MartletCommands"], swiftSettings: strict),
+        .executableTarget(
+            name: "martlet",
+            dependencies: ["MartletCommands"],
+            swiftSettings: strict,
+            // It begins sooner: its 130,000 relocations are packed (DT_RELR, glibc 2.36), and what nobody looks up has no dynamic symbol.
+            linkerSettings: [
+                .unsafeFlags(
+                    [
+                        "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+                        "-Xlinker", "--no-export-dynamic",
+                    ], .when(configuration: .release))
+            ]
+        ),
         .executableTarget(
             name: "martletd",
             dependencies: [

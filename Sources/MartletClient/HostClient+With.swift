@@ -1,8 +1,5 @@
-import NIOCore
-import NIOPosix
-
 extension HostClient {
-    /// Does `work` with a client of its own, on one thread of its own, and closes both on every way out.
+    /// Does `work` with a client of its own, and closes its connections on every way out.
     ///
     /// - Throws: `invalidArgument` for a root whose socket's path would be too long; whatever `work` throws.
     package static func with<Value>(
@@ -11,17 +8,10 @@ extension HostClient {
         limits: ClientLimits = ClientLimits(),
         _ work: (HostClient) async throws -> Value
     ) async throws -> Value {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let client = try HostClient(address, bearer: bearer, limits: limits)
         let result: Result<Value, any Error>
-        do {
-            let client = try HostClient(address, bearer: bearer, limits: limits, group: group)
-            do { result = .success(try await work(client)) } catch { result = .failure(error) }
-            await client.shutdown()
-        } catch {
-            result = .failure(error)
-        }
-        // A thread that doesn't end harms nobody; there is nothing to tell.
-        try? await group.shutdownGracefully()
+        do { result = .success(try await work(client)) } catch { result = .failure(error) }
+        await client.shutdown()
         return try result.get()
     }
 }

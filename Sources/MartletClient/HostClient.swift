@@ -1,5 +1,6 @@
 package import MartletModel
-package import NIOCore
+import NIOCore
+import NIOPosix
 
 /// A client of one host's API, with a method for every route.
 ///
@@ -9,6 +10,8 @@ package import NIOCore
 /// the host refused unseen because there were too many requests.
 package struct HostClient: Sendable {
     let transport: Transport
+    /// Of all clients of this process, made with the first. It isn't ended: nobody would wait for that but a program that is done.
+    private static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// Connects when it is first asked for something. `shutdown` must be called before it goes.
     ///
@@ -17,10 +20,9 @@ package struct HostClient: Sendable {
     package init(
         _ address: HostAddress,
         bearer: String? = nil,
-        limits: ClientLimits = ClientLimits(),
-        group: any EventLoopGroup
+        limits: ClientLimits = ClientLimits()
     ) throws(MartletError) {
-        transport = try Transport(address: address, bearer: bearer, limits: limits, group: group)
+        transport = try Transport(address: address, bearer: bearer, limits: limits, group: Self.thread)
     }
 
     /// Where it connects to.

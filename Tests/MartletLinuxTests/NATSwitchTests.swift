@@ -24,7 +24,7 @@ struct NATSwitchTests {
                 try await listeners(of: host).allSatisfy {
                     $0.contains("192.168.100.1:53") || $0.contains("%\(plan.bridge):67")
                 })
-            #expect(mode(of: "\(folder)/\(plan.bridge)") == 0o700)
+            #expect(mode(of: "\(folder)/\(plan.bridge)") == 0o711)
         }
     }
 

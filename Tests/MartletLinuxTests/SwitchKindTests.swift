@@ -1,3 +1,4 @@
+import Glibc
 import MartletLinux
 import MartletModel
 import Testing
@@ -44,13 +45,30 @@ struct SwitchKindTests {
     func reserved() async throws {
         try await withSwitchedGuests(.internal) { guests async throws in
             var plan = guests.plan
+            chmod(guests.folder, 0o711)
             let first = try #require(try await guests.driver.ensureUp(plan).addressService)
             plan.reservations = [AddressReservation(hardwareAddress: "52:54:00:aa:bb:cc", address: "192.168.100.77")]
+            let second = try #require(try await guests.driver.serve(plan))
+            #expect(second == first && first.isAlive, "it reads the reservations anew, and serves on meanwhile")
+            let offer = try await guests.guest.run("perl", ["-e", NATTrafficTests.discover])
+            #expect(offer == "192.168.100.77\n")
+        }
+    }
+
+    @Test(
+        "where dnsmasq's user can't get at the reservations, they are in its configuration, and it is started anew for them"
+    )
+    func unreachable() async throws {
+        try await withSwitchedGuests(.internal) { guests async throws in
+            var plan = guests.plan
+            chmod(guests.folder, 0o700)
+            let first = try #require(try await guests.driver.ensureUp(plan).addressService)
+            plan.reservations = [AddressReservation(hardwareAddress: "52:54:00:aa:bb:cc", address: "192.168.100.78")]
             let second = try #require(try await guests.driver.serve(plan))
             #expect(second != first && !first.isAlive)
             #expect(try await guests.driver.serve(plan) == second)
             let offer = try await guests.guest.run("perl", ["-e", NATTrafficTests.discover])
-            #expect(offer == "192.168.100.77\n")
+            #expect(offer == "192.168.100.78\n")
         }
     }
 

@@ -90,8 +90,8 @@ extension HostSuites {
                     }
                 }
                 #expect(try await address(lab, "nat") == before)
-                let configuration = try BoundedFile.readText("\(try bridgeFolder(lab))/dnsmasq.conf")
-                #expect(configuration.contains(",\(before)\n"))
+                let reservations = try BoundedFile.readText("\(try bridgeFolder(lab))/reservations")
+                #expect(reservations.contains(",\(before)\n"))
                 try await lab.martletSucceeds("vm", "stop", "a", "--turn-off")
                 #expect(dnsmasq(lab) == nil)
             }

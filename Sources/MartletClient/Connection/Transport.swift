@@ -3,16 +3,19 @@ import MartletModel
 import NIOCore
 import NIOHTTP1
 
-/// Carries requests to one host and brings back answers that are ours to read; the only place that knows the HTTP library.
+/// Carries requests to one host and brings back answers that are ours to read.
+///
+/// A question to a host on this machine goes over a plain connection to its socket (`LocalConnections`); what goes to another machine,
+/// and streams, through the HTTP library.
 final class Transport: Sendable {
     let address: HostAddress
     let limits: ClientLimits
     /// What `Authorization: Bearer` carries in the place of the address's own token; nil for that one.
     private let bearer: String?
     let group: any EventLoopGroup
-    private let client: HTTPClient
-    /// For answers that show signs of life; the library has no such limit for a single request.
-    private let watchfulClient: HTTPClient
+    /// nil for another machine.
+    private let local: LocalConnections?
+    private let library: HTTPLibrary
 
     /// - Throws: `invalidArgument` for a root whose socket's path would be too long.
     init(
@@ -28,21 +31,19 @@ final class Transport: Sendable {
         self.limits = limits
         self.bearer = bearer
         self.group = group
-        client = HTTPClient(
-            eventLoopGroup: group,
-            configuration: .martlet(for: address, limits: limits, silence: nil)
-        )
-        watchfulClient = HTTPClient(
-            eventLoopGroup: group,
-            configuration: .martlet(for: address, limits: limits, silence: limits.silence)
-        )
+        local =
+            switch address {
+            case .root(let root):
+                LocalConnections(path: HostAddress.socketPath(root: root), patience: limits.connect, group: group)
+            case .remote: nil
+            }
+        library = HTTPLibrary(address: address, limits: limits, group: group)
     }
 
     /// Closes the connections. The transport is of no use afterwards.
     func shutdown() async {
-        // What it could say is that a request was still under way, which its caller has been told.
-        try? await client.shutdown()
-        try? await watchfulClient.shutdown()
+        local?.close()
+        await library.shutdown()
     }
 
     /// Sends `request` and reads the whole answer. Where the host says that there were too many requests and when to come again, it
@@ -62,11 +63,22 @@ final class Transport: Sendable {
     }
 
     private func answerAtOnce(to request: APIRequest) async throws -> APIAnswer {
-        let wire = try wireRequest(request)
         let limit = limits.answer + request.patience
+        let target = try request.target()
         return try await mappingErrors {
             try await withTimeLimit(limit, message: self.silenceMessage(limit)) {
-                try await self.collect(try await self.client.execute(wire, timeout: TimeAmount(limit * 2)))
+                let answer =
+                    if let local = self.local {
+                        try await local.answer(
+                            to: self.head(request, target), body: request.body?.bytes,
+                            limitInBytes: self.limits.answerInBytes)
+                    } else {
+                        try await self.collect(
+                            try await self.library.clients.usual.execute(
+                                self.wireRequest(request, target), timeout: TimeAmount(limit * 2)))
+                    }
+                try answer.throwIfRefused(by: self.address)
+                return answer
             }
         }
     }
@@ -76,14 +88,16 @@ final class Transport: Sendable {
     /// With `showsSignsOfLife` a pause of more than `ClientLimits.silence` ends the answer with `timedOut`.
     /// - Throws: as `answer(to:)`.
     func stream(_ request: APIRequest, showsSignsOfLife: Bool) async throws -> HTTPClientResponse.Body {
-        let wire = try wireRequest(request)
+        let wire = wireRequest(request, try request.target())
         let limit = limits.answer
-        let client = showsSignsOfLife ? watchfulClient : client
+        let client = showsSignsOfLife ? library.clients.watchful : library.clients.usual
         let response = try await mappingErrors {
             try await withTimeLimit(limit, message: self.silenceMessage(limit)) {
                 let response = try await client.execute(wire, timeout: TimeAmount(limit * 2))
                 // A refusal is read whole, and thrown.
-                if !(200..<300).contains(response.status.code) { _ = try await self.collect(response) }
+                if !(200..<300).contains(response.status.code) {
+                    try await self.collect(response).throwIfRefused(by: self.address)
+                }
                 return response
             }
         }
@@ -101,26 +115,37 @@ final class Transport: Sendable {
 
     private func collect(_ response: HTTPClientResponse) async throws -> APIAnswer {
         let buffer = try await response.body.collect(upTo: limits.answerInBytes)
-        let answer = APIAnswer(
+        return APIAnswer(
             status: Int(response.status.code),
             etag: response.headers.first(name: "ETag"),
             body: Array(buffer.readableBytesView)
         )
-        try answer.throwIfRefused(by: address)
-        return answer
     }
 
-    private func wireRequest(_ request: APIRequest) throws -> HTTPClientRequest {
-        var wire = HTTPClientRequest(url: try baseURL + request.target())
-        wire.method = HTTPMethod(rawValue: request.operation.method)
-        wire.headers.add(name: "User-Agent", value: "martlet/\(martletVersion)")
-        wire.headers.add(contentsOf: addressHeaders)
-        for header in request.headers { wire.headers.add(name: header.name, value: header.value) }
-        if let body = request.body {
-            wire.headers.add(name: "Content-Type", value: body.contentType)
-            wire.body = .bytes(ByteBuffer(bytes: body.bytes))
+    /// A request as it goes over the socket.
+    private func head(_ request: APIRequest, _ target: String) -> HTTPRequestHead {
+        var headers = headers(request)
+        if request.body != nil || request.operation.method != "GET" {
+            headers.add(name: "Content-Length", value: "\(request.body?.bytes.count ?? 0)")
         }
+        return HTTPRequestHead(
+            version: .http1_1, method: HTTPMethod(rawValue: request.operation.method), uri: target, headers: headers)
+    }
+
+    private func wireRequest(_ request: APIRequest, _ target: String) -> HTTPClientRequest {
+        var wire = HTTPClientRequest(url: baseURL + target)
+        wire.method = HTTPMethod(rawValue: request.operation.method)
+        wire.headers = headers(request)
+        if let body = request.body { wire.body = .bytes(ByteBuffer(bytes: body.bytes)) }
         return wire
+    }
+
+    private func headers(_ request: APIRequest) -> HTTPHeaders {
+        var headers = addressHeaders
+        headers.add(name: "User-Agent", value: "martlet/\(martletVersion)")
+        for header in request.headers { headers.add(name: header.name, value: header.value) }
+        if let body = request.body { headers.add(name: "Content-Type", value: body.contentType) }
+        return headers
     }
 
     private var baseURL: String {

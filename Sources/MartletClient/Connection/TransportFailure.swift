@@ -21,6 +21,7 @@ struct TransportFailure {
         case HTTPParserError.invalidEOFState: unreachable("closed the connection in the middle of its answer")
         case is HTTPParserError: notOurs
         case is NIOTooManyBytesError: MartletError(.tooLarge, "\(address) answered with more than can be sensible")
+        case ChannelError.connectTimeout: unreachable("doesn't answer")
         case is ChannelError: unreachable("closed the connection")
         case is NIOSSLError, is BoringSSLError:
             MartletError(.unavailable, "\(address) doesn't speak TLS as it should; check the address", cause: error)

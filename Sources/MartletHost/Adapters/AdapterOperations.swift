@@ -1,4 +1,5 @@
 import MartletModel
+import MartletStore
 
 /// The operations on machines' adapters: add, change, remove, while the guest runs or is off.
 enum AdapterOperations {
@@ -20,19 +21,22 @@ enum AdapterOperations {
 
     static func definitions(_ machines: VirtualMachines) -> [OperationDefinition] {
         [
-            definition(addKind, machines, [record(machines), plug(machines), give(machines)]),
-            definition(setKind, machines, [record(machines), change(machines)]),
+            definition(
+                addKind, machines, firstRecord: .processCrash, [record(machines), plug(machines), give(machines)]),
+            definition(setKind, machines, firstRecord: .processCrash, [record(machines), change(machines)]),
             definition(removeKind, machines, [take(machines), unplug(machines), forget(machines)]),
         ]
     }
 
     private static func definition(
-        _ kind: Operation.Kind, _ machines: VirtualMachines, _ steps: [TypedStep<Change>]
+        _ kind: Operation.Kind, _ machines: VirtualMachines, firstRecord: Durability = .powerLoss,
+        _ steps: [TypedStep<Change>]
     ) -> OperationDefinition {
         OperationDefinition(
             kind: kind,
             input: Change.self,
             recovery: .finish,
+            firstRecord: firstRecord,
             resume: { try await machines.takeUpAdapterWork($0.machine) },
             abandon: { input, _ in await (try? machines.driver(input.machine))?.endAdapterWork() },
             steps: steps

@@ -43,6 +43,7 @@ enum AttachmentOperations {
             kind: attachKind,
             input: Attach.self,
             recovery: .finish,
+            firstRecord: .processCrash,
             resume: { disks.resumeBusy($0.disk.id, "attached") },
             abandon: { input, _ in disks.unmarkBusy(input.disk.id) },
             steps: [

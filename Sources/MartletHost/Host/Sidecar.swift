@@ -39,12 +39,14 @@ enum Sidecar {
     }
 
     /// Writes a document to a place of its own.
+    ///
+    /// In place of one that is there, it may be the older one again after a power loss: the store isn't, and it is asked first.
     static func write<D: StoredDocument>(_ document: D, to path: String) throws(MartletError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
             let data = try encoder.encode(Contents(schemaVersion: D.schemaVersion, document: document))
-            try AtomicFile.write([UInt8](data), to: path, mode: 0o600)
+            try AtomicFile.write([UInt8](data), to: path, mode: 0o600, isLasting: !FileEntry.exists(path))
         } catch {
             throw error as? MartletError ?? MartletError(.internal, "'\(path)' can't be encoded", cause: error)
         }

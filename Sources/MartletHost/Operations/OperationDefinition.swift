@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import MartletModel
+package import MartletStore
 
 /// How one kind of operation is done: a named list of idempotent steps.
 ///
@@ -11,24 +12,30 @@ package struct OperationDefinition: Sendable {
     package let kind: Operation.Kind
     package let recovery: Recovery
     package let steps: [OperationStep]
+    /// How its record is kept before its first step.
+    let firstRecord: Durability
     /// Takes the operation's subject in hand again, before anything else may, when a new daemon finds it unfinished.
     let resume: @Sendable (Data) async throws -> Void
     /// Hands the subject back once the operation has failed or was cancelled, and everything is undone.
     let abandon: @Sendable (Data, Failure?) async -> Void
 
     /// - Parameters:
+    ///   - firstRecord: `processCrash` where nothing outlives a power loss before a step writes durably to the store, and this record
+    ///     with it: what was begun is then as if it had never been asked for.
     ///   - resume: claims the subject again after a crash.
     ///   - abandon: runs after the last undo; the failure is nil when somebody cancelled.
     package init<Input: Codable & Sendable>(
         kind: Operation.Kind,
         input: Input.Type,
         recovery: Recovery,
+        firstRecord: Durability = .powerLoss,
         resume: @escaping @Sendable (Input) async throws -> Void = { _ in },
         abandon: @escaping @Sendable (Input, Failure?) async -> Void = { _, _ in },
         steps: [TypedStep<Input>]
     ) {
         self.kind = kind
         self.recovery = recovery
+        self.firstRecord = firstRecord
         self.steps = steps.map(OperationStep.init)
         self.resume = { try await resume(JSONDecoder().decode(Input.self, from: $0)) }
         self.abandon = { data, failure in

@@ -72,7 +72,7 @@ package actor Operations {
             started: environment.now()
         )
         let record = OperationRecord(operation: operation, input: try Self.encoded(input))
-        try await store.put(record, expecting: .absent)
+        try await store.transaction([.put(record, expecting: .absent)], durability: definition.firstRecord)
         live[operation.id] = record
         launch(definition, record, undoing: false)
         publish(operation)

@@ -69,7 +69,8 @@ actor SwitchKeeper {
     }
 
     private func refreshNow(_ plan: SwitchPlan) async throws(MartletError) {
-        watch(try await driver.refresh(plan), of: plan.shortID)
+        let isKnown = up[plan.shortID].map(plan.differsInReservationsAlone) ?? false
+        watch(isKnown ? try await driver.serve(plan) : try await driver.refresh(plan), of: plan.shortID)
         up[plan.shortID] = plan
     }
 

@@ -6,16 +6,18 @@ package enum AtomicFile {
     /// Writes a file whole: temporary file, fsync, rename, fsync of the folder. Nobody but us can read it before it has its mode.
     ///
     /// Without an `owner` it belongs to us. Blocks on the disk.
+    /// - Parameter isLasting: whether it is there after a power loss too; without the last fsync what was there before may be back.
     /// - Throws: `insufficientSpace`, `notFound`, `forbidden`, `ioFailed`; the target is then as it was.
     package static func write(
         _ bytes: [UInt8],
         to path: String,
         mode: UInt32,
-        owner: FileOwner? = nil
+        owner: FileOwner? = nil,
+        isLasting: Bool = true
     ) throws(MartletError) {
         let file = try StagedFile(target: path)
         try file.write(bytes)
-        try file.commit(mode: mode, owner: owner)
+        try file.commit(mode: mode, owner: owner, isLasting: isLasting)
     }
 
     /// Copies a regular file, sharing its blocks where the file system can, and puts the copy in place whole.

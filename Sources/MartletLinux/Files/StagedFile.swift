@@ -30,8 +30,9 @@ struct StagedFile: ~Copyable {
 
     /// Gives it owner and mode, puts it on the disk, then under the target's name, replacing what was there.
     ///
+    /// - Parameter isLasting: whether a power loss can't bring back what was there before.
     /// - Throws: by errno's table; the target is then as it was.
-    consuming func commit(mode: UInt32, owner: FileOwner?) throws(MartletError) {
+    consuming func commit(mode: UInt32, owner: FileOwner?, isLasting: Bool = true) throws(MartletError) {
         if let owner, fchown(number, owner.userID, owner.groupID) != 0 {
             throw .system(errno, "give '\(target)' its owner")
         }
@@ -39,6 +40,6 @@ struct StagedFile: ~Copyable {
         if fsync(number) != 0 { throw .system(errno, "write '\(target)'") }
         if rename(temporary, target) != 0 { throw .system(errno, "replace '\(target)'") }
         committed = true
-        try Folder.synchronize(FilePathParts(target).folder)
+        if isLasting { try Folder.synchronize(FilePathParts(target).folder) }
     }
 }

@@ -12,23 +12,35 @@ struct AddressService: Sendable {
     let runner: CommandRunner
 
     private var configurationPath: String { "\(folder)/dnsmasq.conf" }
+    private var reservationsPath: String { "\(folder)/reservations" }
     private var identityPath: String { "\(folder)/process.json" }
     /// Written by dnsmasq itself before the command that starts it returns.
     private var processIDPath: String { "\(folder)/dnsmasq.pid" }
     /// What tells our dnsmasq from any other by its command line.
     private var configurationArgument: String { "--conf-file=\(configurationPath)" }
 
-    /// The running process: the one that was there when it has this very configuration, else a new one.
+    /// The running process: the one that was there when it has this very configuration, else a new one. It reads the reservations
+    /// anew either way.
     ///
     /// - Throws: `commandFailed` with dnsmasq's reason; `notFound` when it isn't installed; `timedOut`, `forbidden`, `ioFailed`.
     func ensureRunning() async throws(MartletError) -> ProcessIdentity {
-        let isCurrent = try await BlockingWork.run { () throws(MartletError) in try writeConfiguration() }
+        let (isCurrent, readsFile) = try await BlockingWork.run { () throws(MartletError) in
+            try Folder.make(folder, mode: 0o711)
+            let readsFile = canReadFile
+            return (try writeConfiguration(readsFile), readsFile)
+        }
         if let running = try await BlockingWork.run({ () throws(MartletError) in try find() }) {
-            if isCurrent { return running }
-            try await end(running)
+            do throws(MartletError) {
+                // Whatever was written: whoever wrote it may have been killed before this.
+                if isCurrent {
+                    try running.signal(SIGHUP)
+                    return running
+                }
+                try await end(running)
+            } catch  where error.code == .notFound {}
         }
         // It goes into the background by itself, and only when it serves: what fails before that comes back as the command's failure.
-        try await runner.run("dnsmasq", arguments)
+        try await runner.run("dnsmasq", arguments(readsFile))
         return try await BlockingWork.run { () throws(MartletError) in
             guard let started = try findByNumber() else {
                 throw MartletError(
@@ -76,7 +88,8 @@ struct AddressService: Sendable {
 
     private func keep(_ identity: ProcessIdentity) throws(MartletError) {
         do {
-            try AtomicFile.write(Array(try JSONEncoder().encode(identity)), to: identityPath, mode: 0o600)
+            try AtomicFile.write(
+                Array(try JSONEncoder().encode(identity)), to: identityPath, mode: 0o600, isLasting: false)
         } catch let error as MartletError {
             throw error
         } catch {
@@ -98,28 +111,45 @@ struct AddressService: Sendable {
 
     // MARK: Configuration
 
-    /// Returns whether the file had this content already.
-    private func writeConfiguration() throws(MartletError) -> Bool {
-        try Folder.make(folder, mode: 0o700)
-        let wanted = Array(configuration.utf8)
-        if let present = try? BoundedFile.read(configurationPath), present == wanted { return true }
-        try AtomicFile.write(wanted, to: configurationPath, mode: 0o600)
+    /// Returns whether dnsmasq's configuration had this content already, the reservations apart where it reads them from a file.
+    private func writeConfiguration(_ readsFile: Bool) throws(MartletError) -> Bool {
+        let reservations = plan.reservations.map { "\($0.hardwareAddress),\($0.address)" }.sorted()
+        if readsFile {
+            try write(reservations.map { "\($0)\n" }.joined(), to: reservationsPath, mode: 0o644)
+        }
+        let lines =
+            readsFile ? ["# Reservations are in 'reservations'."] : reservations.map { "dhcp-host=\($0)" }
+        return try write(configuration + lines.map { "\($0)\n" }.joined(), to: configurationPath, mode: 0o600)
+    }
+
+    /// Whether it gets to the file when it has given up its privileges: below a home folder it doesn't.
+    private var canReadFile: Bool {
+        guard let account = try? UserAccount(name: user) else { return false }
+        return FolderSafety.isPassable(folder, by: account)
+    }
+
+    /// Returns whether the file had this content already. After a power loss nobody needs it.
+    @discardableResult
+    private func write(_ text: String, to path: String, mode: UInt32) throws(MartletError) -> Bool {
+        let wanted = Array(text.utf8)
+        if let present = try? BoundedFile.read(path), present == wanted { return true }
+        try AtomicFile.write(wanted, to: path, mode: mode, isLasting: false)
         return false
     }
 
     /// Paths go here: in the configuration a `#` or a `"` in them would mean something.
     ///
-    /// The files are opened before dnsmasq gives up its privileges, so its user needs no access to the folder.
-    private var arguments: [String] {
+    /// The files are opened before dnsmasq gives up its privileges, so its user needs no access to the folder; the reservations alone
+    /// are read afterwards, and again at each SIGHUP.
+    private func arguments(_ readsFile: Bool) -> [String] {
         [
             configurationArgument, "--pid-file=\(processIDPath)", "--log-facility=\(folder)/dnsmasq.log",
             "--dhcp-leasefile=\(folder)/leases",
-        ]
+        ] + (readsFile ? ["--dhcp-hostsfile=\(reservationsPath)"] : [])
     }
 
     private var configuration: String {
         guard let first = plan.firstLease, let last = plan.lastLease else { return "" }
-        let reservations = plan.reservations.map { "dhcp-host=\($0.hardwareAddress),\($0.address)" }.sorted()
         return """
             # Written by Martlet whenever the switch is brought up.
             interface=\(plan.bridge)
@@ -133,7 +163,7 @@ struct AddressService: Sendable {
             no-hosts
             domain-needed
             bogus-priv
-            \(isolation)\(reservations.map { "\($0)\n" }.joined())
+            \(isolation)
             """
     }
 

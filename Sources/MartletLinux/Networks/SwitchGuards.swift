@@ -85,6 +85,8 @@ struct SwitchGuards: Sendable {
         // A guest that tags its frames itself would choose its VLAN, and hide what is in them from the rules below.
         var rules = ["ether type { 8021q, 8021ad } drop"]
         if !adapter.allowsAddressSpoofing { rules += addressRules(adapter) }
+        // Most of what guests send, and nothing of what is looked for below.
+        rules.append("ip protocol tcp accept")
         if adapter.hasDHCPGuard { rules += ["ether type ip udp sport 67 drop", "ether type ip6 udp sport 547 drop"] }
         if adapter.hasRouterGuard {
             rules += [

@@ -68,6 +68,13 @@ package struct SwitchPlan: Hashable, Sendable {
         }
     }
 
+    /// Whether another plan differs from it in nothing but the addresses that are kept, which no rule names.
+    package func differsInReservationsAlone(from other: SwitchPlan) -> Bool {
+        var same = other
+        same.reservations = reservations
+        return same == self
+    }
+
     /// The bridge: 11 bytes, of the 15 that the kernel allows. Taps have an index after a machine's short id, so no two meet.
     package var bridge: String { "mlt\(shortID)" }
     /// The nftables tables, one of the family `inet` and one of the family `bridge`.
