@@ -7,6 +7,7 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <linux/fs.h>
+#include <linux/vhost.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
@@ -21,6 +22,8 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
+// After sys/socket.h, whose types it uses.
+#include <linux/vm_sockets.h>
 
 // Declared by glibc for _GNU_SOURCE alone, which a module can't define after the fact.
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
@@ -170,6 +173,37 @@ static inline int martlet_epoll_wait(int epoll, uint64_t *names) {
     int count = epoll_wait(epoll, events, 16, -1);
     for (int index = 0; index < count; index++) names[index] = events[index].data.u64;
     return count;
+}
+
+// A stream socket between virtual machines and their host, closed on exec, whose calls don't wait.
+static inline int martlet_vsock_make(void) {
+    return socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static inline int martlet_vsock_bind(int socket, unsigned cid, unsigned port) {
+    struct sockaddr_vm address = {.svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = port};
+    return bind(socket, (struct sockaddr *)&address, sizeof address);
+}
+
+static inline int martlet_vsock_connect(int socket, unsigned cid, unsigned port) {
+    struct sockaddr_vm address = {.svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = port};
+    return connect(socket, (struct sockaddr *)&address, sizeof address);
+}
+
+// Takes a connection as accept4 does, and says who is at its other end.
+static inline int martlet_vsock_accept(int listener, unsigned *cid, unsigned *port) {
+    struct sockaddr_vm address = {0};
+    socklen_t length = sizeof address;
+    // accept4 is declared for _GNU_SOURCE alone.
+    int connection = (int)syscall(SYS_accept4, listener, &address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    *cid = address.svm_cid;
+    *port = address.svm_port;
+    return connection;
+}
+
+// Gives a descriptor of /dev/vhost-vsock its context id; EADDRINUSE when another has it.
+static inline int martlet_vhost_vsock_set_cid(int device, uint64_t cid) {
+    return ioctl(device, VHOST_VSOCK_SET_GUEST_CID, &cid);
 }
 
 static inline int martlet_window_size(int terminal, struct winsize *size) {

@@ -96,6 +96,7 @@ import Testing
     private func withGuest(_ body: (_ port: String, _ folder: String) async throws -> Void) async throws {
         let folder = try ScratchFolder()
         var configuration = GuestConfiguration()
+        configuration.vsockPort = nil
         configuration.runFolder = "\(folder.path)/run"
         configuration.stateFolder = "\(folder.path)/state"
         configuration.portsFolder = "\(folder.path)/none"

@@ -18,7 +18,7 @@ struct QEMUArgumentsTests {
     }
 
     enum Sample: String, CaseIterable, CustomStringConvertible {
-        case uefiSecureTcg, uefiInsecureKvm, direct, strangeName, bios, tpmNamedModel, linkedCopy
+        case uefiSecureTcg, uefiInsecureKvm, direct, strangeName, bios, tpmNamedModel, linkedCopy, vsock
 
         var description: String { rawValue }
 
@@ -74,6 +74,12 @@ struct QEMUArgumentsTests {
                 machine.disks[0].backing = "images/debian-12-1.qcow2"
                 machine.seed = "machines/web-1/seed.iso"
                 return machine
+            case .vsock:
+                var machine = Samples.uefi()
+                machine.hasTPM = true
+                machine.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .tap("mt0a1b2c3d"))]
+                machine.vsockContext = 1_234_567
+                return machine
             case .strangeName:
                 var machine = Samples.direct()
                 machine.name = #"a,b=c "x" \ ☃,"#
@@ -111,6 +117,20 @@ struct QEMUArgumentsTests {
         #expect(before.allSatisfy(after.contains))
     }
 
+    @Test("vsock leaves every other device where it is")
+    func vsockMovesNothing() throws {
+        var machine = Samples.uefi()
+        machine.disks = [Samples.disk(0)]
+        machine.hasTPM = true
+        machine.adapters = [.init(slot: 0, hardwareAddress: "52:54:00:00:00:01", backend: .tap("mt0a1b2c3d"))]
+        let before = try QEMUArguments.make(machine)
+        machine.vsockContext = 70_000
+        let after = try QEMUArguments.make(machine)
+        let added = after.filter { !before.contains($0) }
+        #expect(added.count == 1 && added.first?.contains("vhost-vsock-pci") == true)
+        #expect(before.allSatisfy(after.contains))
+    }
+
     @Test("a specification that makes no machine is refused before qemu is", arguments: Mistake.allCases)
     func refuses(_ mistake: Mistake) {
         let (machine, code) = mistake.case
@@ -123,7 +143,7 @@ struct QEMUArgumentsTests {
         case noFirmware, uefiWithKernel, directWithFirmware, directWithSecureBoot, appendWithoutKernel
         case noProcessor, manyProcessors, noMemory, oddMemory, manyDisks, diskTwice, manyAdapters, badAddress,
             shortAddress
-        case zeroByte, sameDescriptors, standardDescriptor
+        case zeroByte, hostContext, anyContext, sameDescriptors, standardDescriptor
 
         var `case`: (MachineSpecification, MartletError.Code) {
             var direct = Samples.direct()
@@ -137,6 +157,8 @@ struct QEMUArgumentsTests {
             case .noFirmware: uefi.firmwareVariables = nil
             case .uefiWithKernel: uefi.kernel = "k"
             case .directWithFirmware: direct.firmwareCode = "/c"
+            case .hostContext: direct.vsockContext = 2
+            case .anyContext: direct.vsockContext = .max
             case .directWithSecureBoot: direct.secureBoot = true
             case .appendWithoutKernel: direct.append = "quiet"
             case .noProcessor: direct.cpus = 0

@@ -7,18 +7,21 @@ import Testing
 @Suite("The installed package", .serialized, .timeLimit(.minutes(40)))
 struct InstallationTests {
     @Test(
-        "it is installed, upgraded under a running guest, survives its daemon's death and a boot, and leaves the data")
+        "it is installed, upgraded under a running guest, survives its daemon's death and a boot, speaks to guests by vsock, and leaves the data"
+    )
     func wholeLife() async throws {
         try await withPackage(version: "9.0.1") { first in
             try await withPackage(version: "9.0.2") { second in
                 try await GuestHost.with { host in
-                    let guest = try Programs.guest()
-                    try await host.put([first, second, guest.kernel, guest.initrd ?? ""], in: "/root/")
+                    let (guest, served) = (try Programs.guest(), try Programs.guest(hasServices: true))
+                    let files = [guest.kernel, guest.initrd, served.initrd].compactMap { $0 }
+                    try await host.put([first, second] + files, in: "/root/")
                     try await install(host)
                     try await startGuest(host)
                     try await admitUsers(host)
                     try await upgrade(host)
                     try await killDaemon(host)
+                    try await VsockScenario(host: host).run()
                     try await breakConfiguration(host)
                     try await reboot(host)
                     try await remove(host)

@@ -8,6 +8,7 @@ extension Schemas {
             .required("heartbeat", .choice(GuestStatus.Heartbeat.self)),
             .required("since", .time, "Since when the heartbeat is so."),
             .required("version", .string(), "The version of its integration services."),
+            .optional("channel", .choice(GuestStatus.Channel.self), "By what the host reaches it."),
             .required("services", .array(.choice(GuestService.self)), "What they offer."),
             .required("system", .string()), .required("kernel", .string()),
             .optional("failedUnits", .array(.string()), "What in it has failed."),

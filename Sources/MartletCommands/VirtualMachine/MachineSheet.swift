@@ -40,7 +40,7 @@ struct MachineSheet: Sendable {
             Field("Interfaces", addresses?.joined(separator: "\n")),
             Field("File systems", fileSystems?.joined(separator: "\n")),
             Field("Says", guest?.values.map(Self.lines)), Field("Is told", Self.lines(configuration.guestValues)),
-            Field("Services", guest.map { "version \($0.version)" }),
+            Field("Services", guest.map { "version \($0.version)" + ($0.channel.map { ", by \($0.rawValue)" } ?? "") }),
             Field("Services off", off.joined(separator: ", ")),
         ]
     }

@@ -9,8 +9,9 @@ package enum GuestCommandLine {
 
         USAGE: martlet-guest [--version] [--help]
 
-        Without arguments it serves the host that runs this machine, by the virtio-serial
-        port org.martlet.guest.0, until it is told to end. It is started by the system:
+        Without arguments it serves the host that runs this machine, by vsock port
+        \(GuestContract.vsockPort) where it has vsock and by the virtio-serial port
+        org.martlet.guest.0, until it is told to end. It is started by the system:
         `systemctl status martlet-guest` shows how it is.
 
         """

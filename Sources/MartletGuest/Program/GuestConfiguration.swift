@@ -1,3 +1,5 @@
+import MartletModel
+
 /// Where the guest's program finds and keeps things. The defaults are those of an installed guest; tests choose others.
 package struct GuestConfiguration: Sendable {
     /// Sockets and what is gone after a boot.
@@ -8,6 +10,9 @@ package struct GuestConfiguration: Sendable {
     package var hookFolder = "/etc/martlet-guest/hooks"
     /// Where the kernel lists virtio-serial ports.
     package var portsFolder = "/sys/class/virtio-ports"
+
+    /// Where it listens on vsock; nil for nowhere.
+    package var vsockPort: UInt32? = GuestContract.vsockPort
 
     package var direct = DirectConfiguration()
 

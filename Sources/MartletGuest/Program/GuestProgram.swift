@@ -46,6 +46,11 @@ package struct GuestProgram: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.serve() }
             _ = try await server.listeningAddress
+            if let port = configuration.vsockPort {
+                group.addTask { [self] in
+                    await GuestVsock(port: port, configuration: configuration, logger: logger).follow()
+                }
+            }
             group.addTask { [self] in await GuestPort(configuration: configuration, logger: logger).follow() }
             group.addTask { await direct.sessions.watch() }
             try await group.next()

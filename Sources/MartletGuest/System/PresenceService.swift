@@ -25,6 +25,7 @@ struct PresenceService: GuestPresence.SimpleServiceProtocol {
             $0.bootID = (try? BootIdentity.read()) ?? ""
             $0.system = SystemFacts.operatingSystem()
             $0.services = configuration.services
+            $0.vsockPort = configuration.vsockPort ?? 0
             $0.passwordCheck = passwordCheck
         }
     }

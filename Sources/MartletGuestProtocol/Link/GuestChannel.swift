@@ -13,20 +13,44 @@ package enum GuestChannel {
     /// Of HTTP/2's frames, in bytes, both ways: each costs the guest time, and HTTP/2's own 16 KiB are a quarter of a copied piece.
     package static let longestFrame = 64 << 10
 
-    /// Connects to the socket of a machine's port, says hello until the guest answers, and does something in the session.
+    /// How a guest is reached.
+    package enum Way: Sendable {
+        /// The socket of its virtio-serial port.
+        case port(path: String)
+        /// A connected stream socket, as of vsock; it is closed with the session.
+        case connected(CInt)
+    }
+
+    /// Goes by the socket of a machine's port, as `run(_:session:)`.
+    ///
+    /// - Throws: as that.
+    package static func run<Result: Sendable>(
+        path: String, session: UInt64, repeatAfter: Duration = .seconds(10),
+        body: @Sendable (Client) async throws -> Result
+    ) async throws -> Result {
+        try await run(.port(path: path), session: session, repeatAfter: repeatAfter, body: body)
+    }
+
+    /// Connects to a guest, says hello until the guest answers, and does something in the session.
     ///
     /// A guest may never answer: whoever calls this cancels it at last. The session ends with `body`; it isn't made again when
     /// the guest or the connection ends it.
     /// - Parameters:
     ///   - session: random.
     ///   - repeatAfter: when to say hello again.
+    ///   - answerWithin: how long the guest may take to answer; nil for as long as it likes.
     /// - Throws: `invalidArgument` for a path of more than 107 bytes; `unavailable` when nobody listens there, or when the
     ///   connection ends before the guest has answered; `cancelled`; what `body` throws.
     package static func run<Result: Sendable>(
-        path: String, session: UInt64, repeatAfter: Duration = .seconds(10),
+        _ way: Way, session: UInt64, repeatAfter: Duration = .seconds(10), answerWithin: Duration? = nil,
         body: @Sendable (Client) async throws -> Result
     ) async throws -> Result {
-        let (transport, connection) = try await connect(path, session, TimeAmount(repeatAfter))
+        let (transport, connection) = try await connect(way, session, TimeAmount(repeatAfter))
+        let limit = answerWithin.map { limit in
+            connection.channel.eventLoop.scheduleTask(in: TimeAmount(limit)) {
+                connection.channel.close(promise: nil)
+            }
+        }
         return try await withTaskCancellationHandler {
             defer { connection.channel.close(promise: nil) }
             do {
@@ -34,8 +58,9 @@ package enum GuestChannel {
             } catch {
                 throw MartletError(
                     Task.isCancelled ? .cancelled : .unavailable,
-                    "the connection to '\(path)' ended before the guest answered")
+                    "the connection \(way) ended before the guest answered")
             }
+            limit?.cancel()
             let client = GRPCClient(transport: transport)
             // The connection ends with its channel, which is closed before this returns.
             async let connections: Void = client.runConnections()
@@ -60,7 +85,7 @@ package enum GuestChannel {
     }
 
     private static func connect(
-        _ path: String, _ session: UInt64, _ repeatAfter: TimeAmount
+        _ way: Way, _ session: UInt64, _ repeatAfter: TimeAmount
     ) async throws(MartletError) -> (HTTP2ClientTransport.WrappedChannel, Connection) {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let welcomed = loop.makePromise(of: Void.self)
@@ -69,7 +94,7 @@ package enum GuestChannel {
             var limits = HTTP2ClientTransport.WrappedChannel.Config.defaults
             limits.http2.maxFrameSize = longestFrame
             let transport = try await HTTP2ClientTransport.WrappedChannel.wrapping(config: limits) { configure in
-                let configured = try await ClientBootstrap(group: loop).connect(unixDomainSocketPath: path) { channel in
+                let configured = try await way.connect(loop) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try LinkFrame.configure(channel)
                         let handler = HostLinkHandler(
@@ -84,7 +109,26 @@ package enum GuestChannel {
             return (transport, Connection(channel: channel, welcomed: welcomed.futureResult))
         } catch {
             welcomed.fail(error)
-            throw MartletError(.unavailable, "nobody answers at the guest's socket '\(path)'", cause: error)
+            throw MartletError(.unavailable, "nobody answers \(way)", cause: error)
+        }
+    }
+}
+
+extension GuestChannel.Way: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .port(let path): "at the guest's socket '\(path)'"
+        case .connected: "by the guest's vsock"
+        }
+    }
+
+    fileprivate func connect<Output: Sendable>(
+        _ loop: any EventLoop, _ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>
+    ) async throws -> Output {
+        let bootstrap = ClientBootstrap(group: loop)
+        return switch self {
+        case .port(let path): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initializer)
+        case .connected(let socket): try await bootstrap.withConnectedSocket(socket, channelInitializer: initializer)
         }
     }
 }

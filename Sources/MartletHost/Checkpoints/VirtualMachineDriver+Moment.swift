@@ -159,7 +159,8 @@ extension VirtualMachineDriver {
         let header = SavedStateHeader(
             machine: id, machineType: configuration.machineType, accelerator: tools.accelerator,
             qemuVersion: tools.installation?.version ?? "unknown", isPaused: moment.wasPaused,
-            saved: tools.environment.now(), streamSize: written.size, streamChecksum: written.checksum)
+            hasVsock: vsockContext == nil ? nil : true, saved: tools.environment.now(), streamSize: written.size,
+            streamChecksum: written.checksum)
         let (state, bytes) = (moment.files.state, try header.encoded())
         try await BlockingWork.run { () throws(MartletError) in
             try StreamFile.open(state.part, forWriting: true).complete(header: bytes)

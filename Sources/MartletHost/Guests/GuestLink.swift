@@ -15,29 +15,29 @@ actor GuestLink {
     private static let silence: Duration = .seconds(30)
     /// Beats that come faster are made to wait: a guest can't keep the host busy.
     private static let shortestInterval: Duration = .milliseconds(500)
-    /// Closer than this a clock isn't touched.
-    private static let clockToleranceInMicroseconds: Int64 = 500_000
 
-    private let socket: String
-    private let machine: String
-    private let logger: Logger
-    private let now: @Sendable () -> Moment
+    let ways: GuestWays
+    let machine: String
+    let logger: Logger
+    let now: @Sendable () -> Moment
     private let changed: @Sendable (GuestStatus?) async -> Void
-    private var disabled: Set<GuestService>
+    private(set) var disabled: Set<GuestService>
     /// What the guest is told.
-    private var values: [String: String]
+    private(set) var values: [String: String]
     private var task: Task<Void, Never>?
-    private var client: GuestChannel.Client?
+    private(set) var client: GuestChannel.Client?
+    /// How many calls are under way.
+    private var calls = 0
     private var isRunning = true
     private var lastBeat = ContinuousClock.now
     private var status: GuestStatus?
-    private var waiting: Task<Void, any Error>?
+    private var waiting: Task<SessionEnd, any Error>?
 
     init(
-        socket: String, machine: String, disabled: Set<GuestService>, values: [String: String], logger: Logger,
+        ways: GuestWays, machine: String, disabled: Set<GuestService>, values: [String: String], logger: Logger,
         now: @escaping @Sendable () -> Moment, changed: @escaping @Sendable (GuestStatus?) async -> Void
     ) {
-        self.socket = socket
+        self.ways = ways
         self.machine = machine
         self.disabled = disabled
         self.values = values
@@ -63,7 +63,10 @@ actor GuestLink {
         let goesOn = isRunning && !self.isRunning
         self.isRunning = isRunning
         lastBeat = .now
-        if goesOn { await setClock() }
+        guard goesOn else { return }
+        // A guest that went on from a saved state has lost what it had by vsock, and may be there again.
+        if client == nil { waiting?.cancel() }
+        await setClock()
     }
 
     /// The guest has opened or closed its end of the port, as at a reboot: whoever spoke there before is gone, and a hello that
@@ -90,6 +93,8 @@ actor GuestLink {
         _ service: GuestService, _ body: @Sendable (GuestChannel.Client) async throws -> Result
     ) async throws(MartletError) -> Result {
         let client = try require(service)
+        calls += 1
+        defer { calls -= 1 }
         do {
             return try await body(client)
         } catch {
@@ -127,11 +132,7 @@ actor GuestLink {
 
     private func follow() async {
         while !Task.isCancelled {
-            let session = Task { [socket] in
-                try await GuestChannel.run(path: socket, session: .random(in: 1...UInt64.max)) { client in
-                    try await self.serve(client)
-                }
-            }
+            let session = Task { try await self.session() }
             waiting = session
             let result = await withTaskCancellationHandler {
                 await session.result
@@ -139,16 +140,23 @@ actor GuestLink {
                 session.cancel()
             }
             waiting = nil
-            await sessionEnded(result)
+            if case .success(.moves) = result {
+                client = nil
+                continue
+            }
+            await sessionEnded(result.map { _ in })
             // A guest that ends each session at once isn't asked in a loop.
             try? await Task.sleep(for: .seconds(1))
         }
     }
 
-    private func serve(_ client: GuestChannel.Client) async throws {
+    /// Whether the guest could go over to another way without anybody's noticing.
+    var isIdle: Bool { calls == 0 }
+
+    func serve(_ client: GuestChannel.Client, by channel: GuestStatus.Channel) async throws {
         let description = try await GuestPresence.Client(wrapping: client)
             .describe(GuestDescribeRequest(), options: GuestCall.options(GuestCall.shortly))
-        await begin(client, description)
+        await begin(client, description, channel)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.watch(client) }
             group.addTask { try await self.waitForSilence() }
@@ -157,28 +165,24 @@ actor GuestLink {
         }
     }
 
-    private func begin(_ client: GuestChannel.Client, _ description: GuestDescription) async {
+    private func begin(
+        _ client: GuestChannel.Client, _ description: GuestDescription, _ channel: GuestStatus.Channel
+    ) async {
         self.client = client
         lastBeat = .now
         let hasHeartbeat = !disabled.contains(.heartbeat)
         let heartbeat: GuestStatus.Heartbeat = hasHeartbeat ? .starting : .off
         let since = status?.heartbeat == heartbeat ? status?.since : nil
-        await tell(GuestStatus(description, heartbeat: heartbeat, since: since ?? now()))
+        var new = GuestStatus(description, heartbeat: heartbeat, since: since ?? now())
+        new.channel = channel
+        await tell(new)
         logger.info(
-            "a guest answers", metadata: ["vm": "\(machine)", "version": "\(GuestWord.cut(description.version))"])
+            "a guest answers",
+            metadata: [
+                "vm": "\(machine)", "version": "\(GuestWord.cut(description.version))", "by": "\(channel.rawValue)",
+            ])
         await setClock()
         await tellValues()
-    }
-
-    /// The guest learns them with the next session too, should this fail.
-    private func tellValues() async {
-        guard let client, !disabled.contains(.exchange) else { return }
-        do {
-            _ = try await GuestSystem.Client(wrapping: client).setValues(
-                .with { $0.values = values }, options: GuestCall.options(GuestCall.shortly))
-        } catch {
-            logger.debug("a guest can't be told its values", metadata: ["vm": "\(machine)", "error": "\(error)"])
-        }
     }
 
     private func watch(_ client: GuestChannel.Client) async throws {
@@ -232,24 +236,5 @@ actor GuestLink {
         guard new != status else { return }
         status = new
         await changed(new)
-    }
-
-    /// After standing still the guest's clock is behind.
-    private func setClock() async {
-        guard let client, !disabled.contains(.time) else { return }
-        do {
-            let reply = try await GuestSystem.Client(wrapping: client).setClock(
-                .with {
-                    $0.timeInMicroseconds = now().milliseconds * 1_000
-                    $0.toleranceInMicroseconds = Self.clockToleranceInMicroseconds
-                }, options: GuestCall.options(GuestCall.shortly))
-            if reply.wasSet {
-                logger.info(
-                    "a guest's clock was set",
-                    metadata: ["vm": "\(machine)", "ahead_us": "\(reply.aheadInMicroseconds)"])
-            }
-        } catch {
-            logger.debug("a guest's clock can't be set", metadata: ["vm": "\(machine)", "error": "\(error)"])
-        }
     }
 }

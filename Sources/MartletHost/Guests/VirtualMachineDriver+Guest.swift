@@ -10,13 +10,23 @@ extension VirtualMachineDriver {
         // A machine that was started by an older version has no port; it gets one with its next start.
         guard guest == nil, FileEntry.exists(socket) else { return }
         let link = GuestLink(
-            socket: socket, machine: configuration.name, disabled: Set(configuration.disabledServices),
+            ways: ways(socket), machine: configuration.name, disabled: Set(configuration.disabledServices),
             values: configuration.guestValues,
             logger: tools.logger, now: tools.environment.now,
             changed: { [weak self] status in await self?.guestChanged(status) })
         guest = link
         await link.executionChanged(isRunning: life.published == .running)
         await link.start()
+    }
+
+    private func ways(_ socket: String) -> GuestWays {
+        var ways = GuestWays(port: socket)
+        if let context = vsockContext {
+            ways.vsock = { () throws(MartletError) in
+                try await VsockSocket.connect(context: context, port: GuestContract.vsockPort)
+            }
+        }
+        return ways
     }
 
     func closeGuest() async {

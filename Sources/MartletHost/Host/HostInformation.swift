@@ -63,6 +63,7 @@ package struct HostInformation: Sendable {
         let pools = await machines.listPools().compactMap(poolCheck)
         return [
             await qemuCheck(), acceleratorCheck(), firmwareCheck(), tpmCheck(), userCheck(), networkCheck(),
+            vsockCheck(),
             spaceCheck(),
             memoryCheck(), processorCheck(), signInCheck(), auditCheck(),
         ] + pools
@@ -93,6 +94,15 @@ package struct HostInformation: Sendable {
                 remedy: "turn on virtualization in the machine's firmware, or nested virtualization in the host above"
             )
         }
+    }
+
+    /// A host without it lacks nothing.
+    private func vsockCheck() -> HostCheck {
+        let isThere = facts.effectiveUserID == 0 && FileEntry.exists(VhostVsock.device)
+        return HostCheck(
+            name: "vsock", result: .passed,
+            message: isThere
+                ? "guests are reached by it" : "none for this daemon: guests are reached by their virtio-serial port")
     }
 
     private func firmwareCheck() -> HostCheck {

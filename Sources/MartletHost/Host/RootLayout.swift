@@ -33,7 +33,8 @@ package struct RootLayout: Sendable, Hashable {
     package func consoleSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/console.sock" }
     /// Of the guest's integration services.
     package func guestSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/guest.sock" }
-
+    /// Its guest's context id on vsock, in digits; there while its QEMU has one.
+    package func vsockMark(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/vsock" }
     package func tpmSocket(of machine: ID<VirtualMachine>) -> String { "\(runFolder(of: machine))/tpm.sock" }
     /// What QEMU itself makes: the socket at which its screen can be watched, and pictures of it.
     package func relativeScreenFolder(of machine: ID<VirtualMachine>) -> String { "run/\(machine.short)/screen" }

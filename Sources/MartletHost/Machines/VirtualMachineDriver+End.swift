@@ -29,6 +29,7 @@ extension VirtualMachineDriver {
             process: identity, exit: exit, shutdown: shutdown, log: logTail(), hadLostTPM: warnings[.tpm] != nil)
         lastEnd = end
         process = nil
+        vsockContext = nil
         tools.logs.unwatch(tools.layout.absolute(configuration.relativeLog))
         started = nil
         memory = nil

@@ -13,6 +13,8 @@ extension VirtualMachineDriver {
         try Folder.make(tools.layout.runFolder(of: id), mode: Self.runFolderMode)
         try makeScreenFolder()
         try rotateLogs()
+        let vsock = try takeVsock(isRestored: isRestored)
+        specification.vsockContext = vsock?.context
         let identity = try QEMULaunch.start(
             specification,
             installation: installation,
@@ -22,6 +24,7 @@ extension VirtualMachineDriver {
             consoleSocket: tools.layout.consoleSocket(of: id),
             guestSocket: tools.layout.guestSocket(of: id),
             tpmSocket: tools.layout.tpmSocket(of: id),
+            vsock: vsock?.descriptor,
             user: try tools.requireGuestUser()?.name
         )
         hold(identity)
@@ -32,6 +35,7 @@ extension VirtualMachineDriver {
     func hold(_ identity: ProcessIdentity) {
         if process != identity { keptSlots = [] }
         process = identity
+        vsockContext = readVsockMark()
         tools.limitLog(tools.layout.absolute(configuration.relativeLog))
         shutdown = nil
         storageFault = nil

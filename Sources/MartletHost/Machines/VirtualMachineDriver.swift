@@ -36,6 +36,8 @@ actor VirtualMachineDriver {
     var process: ProcessIdentity?
     var qmp: QMPClient?
     var console: ConsoleHub?
+    /// Its guest's context id on vsock; nil where it has none.
+    var vsockContext: UInt32?
     /// The way to the guest's integration services; nil while there is no QEMU.
     var guest: GuestLink?
     /// What the guest tells of itself.

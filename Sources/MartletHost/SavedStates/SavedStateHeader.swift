@@ -18,6 +18,8 @@ struct SavedStateHeader: Codable, Hashable, Sendable {
     var qemuVersion: String
     /// Whether its guest was paused, and is to be again.
     var isPaused: Bool
+    /// Whether the machine had vsock; nil, as older versions wrote it, for no.
+    var hasVsock: Bool?
     var saved: Moment
     /// In bytes.
     var streamSize: Int64

@@ -118,7 +118,8 @@ extension VirtualMachineDriver {
         let (size, checksum) = try await sum.follow()
         let header = SavedStateHeader(
             machine: id, machineType: configuration.machineType, accelerator: tools.accelerator,
-            qemuVersion: tools.installation?.version ?? "unknown", isPaused: paused, saved: tools.environment.now(),
+            qemuVersion: tools.installation?.version ?? "unknown", isPaused: paused,
+            hasVsock: vsockContext == nil ? nil : true, saved: tools.environment.now(),
             streamSize: size, streamChecksum: checksum
         )
         let bytes = try header.encoded()

@@ -15,8 +15,15 @@ package final class SharedDescriptor: Sendable {
     ///
     /// - Throws: `tooMany`, `ioFailed`.
     package func duplicate() throws(MartletError) -> SharedDescriptor {
+        SharedDescriptor(try duplicateForHandover())
+    }
+
+    /// As `duplicate`, for whoever closes it by itself.
+    ///
+    /// - Throws: `tooMany`, `ioFailed`.
+    package func duplicateForHandover() throws(MartletError) -> CInt {
         let copy = martlet_duplicate_above(number, 3)
         if copy < 0 { throw .system(errno, "duplicate descriptor \(number)") }
-        return SharedDescriptor(copy)
+        return copy
     }
 }

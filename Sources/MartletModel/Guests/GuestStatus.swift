@@ -12,6 +12,14 @@ package struct GuestStatus: Hashable, Sendable, Codable {
         case off
     }
 
+    /// By what the host reaches it.
+    package enum Channel: String, Sendable, Codable, CaseIterable {
+        /// vsock, which the host's kernel carries.
+        case vsock
+        /// The virtio-serial port.
+        case port
+    }
+
     package struct Interface: Hashable, Sendable, Codable {
         package var name: String
         package var hardwareAddress: String?
@@ -46,6 +54,8 @@ package struct GuestStatus: Hashable, Sendable, Codable {
     package var since: Moment
     /// The version of the guest's program.
     package var version: String
+    /// nil in what an older daemon tells.
+    package var channel: Channel?
     /// What the guest's program offers.
     package var services: [GuestService]
     /// `Debian GNU/Linux 12 (bookworm)`.

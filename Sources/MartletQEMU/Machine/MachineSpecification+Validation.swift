@@ -15,6 +15,7 @@ extension MachineSpecification {
     /// - Throws: `invalidArgument`.
     func validate() throws(MartletError) {
         try validateSizes()
+        try validateVsock()
         try validateStart()
         try validateDevices()
         for text in [name, append] + paths where text.utf8.contains(0) {
@@ -39,6 +40,12 @@ extension MachineSpecification {
             throw MartletError(
                 .invalidArgument, "the descriptors \(sockets) can't be the sockets; use three from 3 on")
         }
+    }
+
+    private func validateVsock() throws(MartletError) {
+        // `VMADDR_CID_ANY` is no guest's, and what is below 3 is the hypervisor's, the loopback's and the host's.
+        guard let vsockContext, vsockContext <= VsockContext.host || vsockContext == UInt32.max else { return }
+        throw MartletError(.invalidArgument, "the vsock context id \(vsockContext) can't be a guest's; use 3 or more")
     }
 
     private func validateStart() throws(MartletError) {

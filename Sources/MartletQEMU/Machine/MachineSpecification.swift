@@ -119,6 +119,8 @@ package struct MachineSpecification: Sendable, Hashable {
     package var watchdogAction = VirtualMachineConfiguration.WatchdogAction.reset
     /// Whether it has a TPM, whose connection comes as a descriptor.
     package var hasTPM = false
+    /// The guest's context id on vsock, whose device comes as a descriptor; nil for a machine without vsock.
+    package var vsockContext: UInt32?
     /// Where the screen can be watched (VNC), relative to the host's root; nil for nowhere.
     package var screenSocket: String?
 
@@ -212,6 +214,9 @@ extension MachineSpecification {
 
     /// The descriptor of the connection to the TPM in QEMU's process: behind those of the taps.
     var tpmDescriptor: Int32 { firstTapDescriptor + Int32(taps.count) }
+
+    /// The descriptor of the kernel's vsock device in QEMU's process: behind that of the TPM.
+    var vsockDescriptor: Int32 { tpmDescriptor + (hasTPM ? 1 : 0) }
 
     /// The taps that must be handed to QEMU as descriptors, in the order of the adapters.
     var taps: [String] {

@@ -5,8 +5,8 @@
 /// the kinds that are rarely added to come first, and a new disk moves nothing.
 ///
 ///     slot 1       the screen (not of direct machines)
-///     slot 2       the entropy device, two empty ports for devices that are plugged in later, the balloon, the guest's
-///                  integration services
+///     slot 2       the entropy device, an empty port for a device that is plugged in later, one for vsock, the balloon, the
+///                  port of the guest's integration services
 ///     slot 3       adapters
 ///     slots 8-15   disks
 ///     slot 16      the watchdog
@@ -26,8 +26,9 @@ enum PCILayout {
     static let watchdogAddress = "0x10"
     static let isoControllerAddress = "0x11"
     static let entropyPort = Port(name: "port-entropy", slot: 2, function: 0)
-    static let sparePorts = (1...2).map { Port(name: "port-spare\($0)", slot: 2, function: $0) }
-
+    static let sparePort = Port(name: "port-spare1", slot: 2, function: 1)
+    /// Empty where the host has no vsock: the buses behind it have the same numbers everywhere.
+    static let vsockPort = Port(name: "port-vsock", slot: 2, function: 2)
     static let balloonPort = Port(name: "port-balloon", slot: 2, function: 5)
     static let guestPort = Port(name: "port-guest", slot: 2, function: 6)
 

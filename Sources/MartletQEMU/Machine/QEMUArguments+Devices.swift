@@ -10,8 +10,10 @@ extension QEMUArguments {
             .map(PCILayout.diskPort)
         let seed = specification.seed == nil ? [] : [PCILayout.seedPort]
         let all =
-            [PCILayout.entropyPort] + PCILayout.sparePorts + [PCILayout.balloonPort, PCILayout.guestPort] + adapters
-            + disks + seed
+            [
+                PCILayout.entropyPort, PCILayout.sparePort, PCILayout.vsockPort, PCILayout.balloonPort,
+                PCILayout.guestPort,
+            ] + adapters + disks + seed
         return all.flatMap { ["-device", $0.device.text] }
     }
 

@@ -14,7 +14,8 @@ package struct QEMUArguments {
     let specification: MachineSpecification
 
     private var arguments: [String] {
-        identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + guest + screen
+        identity + process + machine + firmware + kernel + clockAndActions + monitor + ports + console + guest + vsock
+            + screen
             + entropy + balloon + watchdog + tpm + disks + seed + isoDrives + adapters
     }
 
@@ -131,6 +132,16 @@ package struct QEMUArguments {
             "-chardev", "socket,id=guest,fd=\(specification.guestDescriptor),server=on,wait=off",
             "-device", controller.text, "-device", port.text,
         ]
+    }
+
+    /// vsock, which the kernel carries: the device comes open, with the context id taken, so that QEMU's user needs no right to it.
+    private var vsock: [String] {
+        guard let context = specification.vsockContext else { return [] }
+        let device: JSONText = [
+            "driver": "vhost-vsock-pci", "id": "vsock0", "guest-cid": .integer(Int64(context)),
+            "vhostfd": "\(specification.vsockDescriptor)", "bus": .string(PCILayout.vsockPort.name),
+        ]
+        return ["-device", device.text]
     }
 
     /// Commas are doubled where QEMU reads `key=value,key=value`.

@@ -12,6 +12,7 @@ package struct QEMULaunch {
     ///   - root: QEMU's working directory; absolute. Its ancestors needn't be open to QEMU's user.
     ///   - log: where QEMU's output and errors are appended; absolute.
     ///   - tpmSocket: where the emulator of a machine with a TPM listens; QEMU gets a connection.
+    ///   - vsock: the kernel's device for a machine with vsock, which has the specification's context id; QEMU gets a duplicate.
     ///   - user: the user that QEMU runs as, with no capabilities and no way to new ones; nil for our own, unchanged.
     /// - Throws: `invalidArgument`, `unsupported` for the specification; `inUse` when a socket has a listener;
     ///   `notFound` for a missing program, folder or tap; `forbidden`, `tooMany`, `insufficientMemory`, `ioFailed` by
@@ -25,6 +26,7 @@ package struct QEMULaunch {
         consoleSocket: String,
         guestSocket: String,
         tpmSocket: String? = nil,
+        vsock: SharedDescriptor? = nil,
         user: String?
     ) throws(MartletError) -> ProcessIdentity {
         var specification = specification
@@ -38,6 +40,7 @@ package struct QEMULaunch {
         try descriptors.listen(at: guestSocket)
         for tap in specification.taps { descriptors.add(try TapDescriptor.open(tap)) }
         if specification.hasTPM { descriptors.add(try connection(toTPM: tpmSocket)) }
+        if let context = specification.vsockContext { descriptors.add(try duplicate(vsock, context)) }
         let command = command(installation.executable, arguments, user: user)
         let process = try DetachedProcess.spawn(
             executable: command.executable,
@@ -56,6 +59,14 @@ package struct QEMULaunch {
             throw MartletError(.invalidArgument, "a machine with a TPM needs the socket of the TPM")
         }
         return try UnixListener.connect(path: socket)
+    }
+
+    private static func duplicate(_ vsock: SharedDescriptor?, _ context: UInt32) throws(MartletError) -> Int32 {
+        guard let vsock else {
+            throw MartletError(
+                .invalidArgument, "a machine with the vsock context id \(context) needs the kernel's device")
+        }
+        return try vsock.duplicateForHandover()
     }
 
     /// Nothing of the daemon's own environment reaches QEMU.

@@ -36,6 +36,7 @@ extension WireSample {
     private static let guest: GuestStatus = {
         var guest = GuestStatus(
             heartbeat: .degraded, since: moment, version: "v", services: [.freeze], system: "s", kernel: "k")
+        guest.channel = .vsock
         guest.failedUnits = ["u"]
         guest.hostName = "h"
         guest.interfaces = [.init(name: "eth0", hardwareAddress: "52:54:00:00:00:01", addresses: ["192.0.2.1/24"])]

@@ -36,6 +36,7 @@ struct DirectLab: Sendable {
         defer { try? Folder.removeTree(folder) }
         try makeAccounts(folder)
         var configuration = GuestConfiguration()
+        configuration.vsockPort = nil
         configuration.runFolder = "\(folder)/run"
         configuration.portsFolder = "\(folder)/ports"
         configuration.direct.accountsFolder = folder

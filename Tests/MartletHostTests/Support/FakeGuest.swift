@@ -42,6 +42,22 @@ struct FakeGuest: Sendable {
         freezing: Freezing = Freezing(), _ program: @escaping Program = { _, _ in },
         _ body: (GuestLink) async throws -> Void
     ) async throws {
+        try await reached(
+            by: { GuestWays(port: $0) }, changed: { _ in }, services: services, disabled: disabled, freezing: freezing,
+            program: program, body)
+    }
+
+    /// As `with`, for a guest that is reached in other ways.
+    ///
+    /// - Parameters:
+    ///   - ways: how the guest is reached that listens at a socket.
+    ///   - changed: is told what the guest says of itself.
+    static func reached(
+        by ways: (_ socket: String) -> GuestWays, changed: @escaping @Sendable (GuestStatus?) async -> Void,
+        services: [String] = ["direct", "copy", "freeze"], disabled: Set<GuestService> = [],
+        freezing: Freezing = Freezing(), program: @escaping Program = { _, _ in },
+        _ body: (GuestLink) async throws -> Void
+    ) async throws {
         let scratch = try ScratchFolder()
         let (port, server) = ("\(scratch.path)/guest.sock", "\(scratch.path)/rpc.sock")
         let running = GRPCServer(
@@ -50,7 +66,9 @@ struct FakeGuest: Sendable {
         let serving = Task { try await running.serve() }
         _ = try await running.listeningAddress
         let result: Result<Void, any Error>
-        do { result = .success(try await with(port, server, disabled, body)) } catch { result = .failure(error) }
+        do { result = .success(try await with(port, server, disabled, ways(port), changed, body)) } catch {
+            result = .failure(error)
+        }
         // Calls that nobody waits for any more would keep a server that ends in good order.
         serving.cancel()
         _ = await serving.result
@@ -58,7 +76,8 @@ struct FakeGuest: Sendable {
     }
 
     private static func with(
-        _ port: String, _ server: String, _ disabled: Set<GuestService>, _ body: (GuestLink) async throws -> Void
+        _ port: String, _ server: String, _ disabled: Set<GuestService>, _ ways: GuestWays,
+        _ changed: @escaping @Sendable (GuestStatus?) async -> Void, _ body: (GuestLink) async throws -> Void
     ) async throws {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
@@ -73,9 +92,9 @@ struct FakeGuest: Sendable {
             }
             .bind(unixDomainSocketPath: port).get()
         let link = GuestLink(
-            socket: port, machine: "web", disabled: disabled, values: [:],
+            ways: ways, machine: "web", disabled: disabled, values: [:],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Moment(milliseconds: 0) },
-            changed: { _ in })
+            changed: changed)
         await link.start()
         _ = try await eventually("the guest answers") {
             try? await link.require(.direct)
