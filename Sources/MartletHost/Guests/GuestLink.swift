@@ -28,6 +28,8 @@ actor GuestLink {
     private var values: [String: String]
     private var task: Task<Void, Never>?
     private var client: GuestChannel.Client?
+    /// Of the same session as `client`.
+    private(set) var streams: LinkStreams?
     private var isRunning = true
     private var lastBeat = ContinuousClock.now
     private var status: GuestStatus?
@@ -128,8 +130,8 @@ actor GuestLink {
     private func follow() async {
         while !Task.isCancelled {
             let session = Task { [socket] in
-                try await GuestChannel.run(path: socket, session: .random(in: 1...UInt64.max)) { client in
-                    try await self.serve(client)
+                try await GuestChannel.run(path: socket, session: .random(in: 1...UInt64.max)) { client, streams in
+                    try await self.serve(client, streams)
                 }
             }
             waiting = session
@@ -145,10 +147,10 @@ actor GuestLink {
         }
     }
 
-    private func serve(_ client: GuestChannel.Client) async throws {
+    private func serve(_ client: GuestChannel.Client, _ streams: LinkStreams) async throws {
         let description = try await GuestPresence.Client(wrapping: client)
             .describe(GuestDescribeRequest(), options: GuestCall.options(GuestCall.shortly))
-        await begin(client, description)
+        await begin(client, streams, description)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.watch(client) }
             group.addTask { try await self.waitForSilence() }
@@ -157,8 +159,11 @@ actor GuestLink {
         }
     }
 
-    private func begin(_ client: GuestChannel.Client, _ description: GuestDescription) async {
+    private func begin(
+        _ client: GuestChannel.Client, _ streams: LinkStreams, _ description: GuestDescription
+    ) async {
         self.client = client
+        self.streams = streams
         lastBeat = .now
         let hasHeartbeat = !disabled.contains(.heartbeat)
         let heartbeat: GuestStatus.Heartbeat = hasHeartbeat ? .starting : .off
@@ -218,7 +223,7 @@ actor GuestLink {
     }
 
     private func sessionEnded(_ result: Result<Void, any Error>) async {
-        client = nil
+        (client, streams) = (nil, nil)
         if case .failure(let error) = result, !Task.isCancelled {
             logger.debug("a guest's session ended", metadata: ["vm": "\(machine)", "error": "\(error)"])
         }
