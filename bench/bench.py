@@ -77,7 +77,7 @@ def _options() -> argparse.Namespace:
     add("--only", action="append", choices=NAMES, help="this figure alone; may be given again")
     add("--json", metavar="FILE", help="write every sample there")
     programs = REPOSITORY / ".build/release"
-    add("--programs", metavar="DIR", default=programs, help="where martletd and martlet are (.build/release)")
+    add("--programs", metavar="DIR", default=programs, help="where martletd, martlet and martlet-guest are (.build/release)")
     add("--peers-only", action="store_true", help="measure libvirt and QEMU, without Martlet")
     add("--quick", action="store_true", help="few machines, few times: to try this program; its numbers mean little")
     return parser.parse_args()

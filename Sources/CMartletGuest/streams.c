@@ -13,8 +13,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-// What the kernel keeps of a program's output that nobody reads yet, in bytes.
-enum { pipe_size = 256 * 1024 };
+// What the kernel keeps of a program's input or output that nobody reads yet, in bytes. As much as anybody may have (pipe(7)): who
+// fills or empties it a piece at a time makes the kernel switch between programs as often.
+enum { pipe_size = 1024 * 1024 };
 
 static int give_up(int one, int other) {
     int failure = errno;

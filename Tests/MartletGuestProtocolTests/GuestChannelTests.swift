@@ -17,7 +17,7 @@ import Testing
     func sessions() async throws {
         try await withGuest { port, _ in
             for session in UInt64(1)...3 {
-                try await GuestChannel.run(path: port, session: session) { client in
+                try await GuestChannel.run(path: port, session: session) { client, _ in
                     let presence = GuestPresence.Client(wrapping: client)
                     let description = try await presence.describe(GuestDescribeRequest())
                     #expect(description.version == martletVersion && description.protocol == 1)
@@ -39,7 +39,7 @@ import Testing
             try Folder.make("\(folder)/state/to-host", mode: 0o755)
             try AtomicFile.write(Array("green".utf8), to: "\(folder)/state/to-host/colour", mode: 0o644)
             try AtomicFile.write(Array("no".utf8), to: "\(folder)/state/to-host/.hidden", mode: 0o644)
-            try await GuestChannel.run(path: port, session: 1) { client in
+            try await GuestChannel.run(path: port, session: 1) { client, _ in
                 let system = GuestSystem.Client(wrapping: client)
                 _ = try await system.setValues(.with { $0.values = ["role": "web", "site": "b"] })
                 _ = try await system.setValues(.with { $0.values = ["role": "db"] })
@@ -64,7 +64,7 @@ import Testing
         let path = "\(folder.path)/port.sock"
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(unixDomainSocketPath: path).get()
-        let call = Task { try await GuestChannel.run(path: path, session: 1) { _ in } }
+        let call = Task { try await GuestChannel.run(path: path, session: 1) { _, _ in } }
         call.cancel()
         await #expect(throws: MartletError.self) { try await call.value }
         try await listener.close()
@@ -83,7 +83,7 @@ import Testing
             }
             .bind(unixDomainSocketPath: path).get()
         await #expect(throws: (any Error).self) {
-            try await GuestChannel.run(path: path, session: 1) { client in
+            try await GuestChannel.run(path: path, session: 1) { client, _ in
                 var options = CallOptions.defaults
                 options.timeout = .seconds(20)
                 _ = try await GuestPresence.Client(wrapping: client).describe(GuestDescribeRequest(), options: options)
@@ -111,7 +111,7 @@ import Testing
         }
         let port = "\(folder.path)/port.sock"
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { $0.serveLink(server) }
+            .childChannelInitializer { $0.serveLink(server, program.sessions) }
             .bind(unixDomainSocketPath: port).get()
         try await body(port, folder.path)
         try await listener.close()

@@ -13,8 +13,8 @@ import Testing
 
     private static func frames(_ buffer: ByteBuffer) -> [LinkFrame] {
         var rest = buffer
-        var found: [LinkFrame] = []
-        while let frame = LinkFrameDecoder.next(&rest) { found.append(frame) }
+        var (decoder, found) = (LinkFrameDecoder(), [LinkFrame]())
+        while let frame = decoder.next(&rest) { found.append(frame) }
         return found
     }
 
@@ -30,10 +30,10 @@ import Testing
     @Test("bytes that arrive one by one are the same frames")
     func pieces() {
         var buffer = ByteBuffer()
-        var found: [LinkFrame] = []
+        var (decoder, found) = (LinkFrameDecoder(), [LinkFrame]())
         for byte in Self.wire(Self.samples).readableBytesView {
             buffer.writeInteger(byte)
-            while let frame = LinkFrameDecoder.next(&buffer) { found.append(frame) }
+            while let frame = decoder.next(&buffer) { found.append(frame) }
         }
         #expect(found == Self.samples)
     }
@@ -55,13 +55,18 @@ import Testing
 
     @Test("the end of a frame that was cut off swallows one hello, and not the one behind it")
     func cutOff() {
-        let long = Self.wire([
+        let data = Self.wire([
             LinkFrame(.data, session: 7, payload: ByteBuffer(repeating: 1, count: LinkFrame.longestPayload))
         ])
-        for kept in [LinkFrame.headerLength, LinkFrame.headerLength + 1, 5_000, long.readableBytes - 1] {
+        let bytes = ByteBuffer(repeating: 1, count: LinkFrame.longestStreamPayload)
+        let stream = Self.wire([LinkFrame(.stream, session: 7, stream: StreamID(1, .input), payload: bytes)])
+        let cuts = [data, stream].flatMap { long in
+            [LinkFrame.headerLength, LinkFrame.headerLength + 1, 5_000, long.readableBytes - 1].map { (long, $0) }
+        }
+        for (long, kept) in cuts {
             var wire = ByteBuffer(bytes: long.readableBytesView.prefix(kept))
             let zeros = ByteBuffer(repeating: 0, count: LinkFrame.longestPayload)
-            LinkFrame(.hello, session: 9, payload: zeros).write(into: &wire)
+            for _ in 0..<4 { LinkFrame(.hello, session: 9, payload: zeros).write(into: &wire) }
             LinkFrame(.hello, session: 9).write(into: &wire)
             #expect(Self.frames(wire).last == LinkFrame(.hello, session: 9), "\(kept) bytes were kept")
         }
@@ -74,6 +79,26 @@ import Testing
         #expect(Self.frames(ByteBuffer(bytes: bytes)).isEmpty)
     }
 
+    @Test("a stream's frame that comes in parts is handed on in parts, without what isn't of it")
+    func streams() {
+        let bytes = ByteBuffer(bytes: (0..<60_000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+        let stream = StreamID(3, .errors)
+        var wire = Self.wire([
+            LinkFrame(.stream, session: 5, stream: stream, payload: bytes),
+            LinkFrame(.credit, session: 5, stream: stream, payload: ByteBuffer(integer: UInt32(9))),
+            LinkFrame(.stream, session: 5, stream: stream, payload: ByteBuffer()), LinkFrame(.bye, session: 5),
+        ])
+        var (decoder, came, frames) = (LinkFrameDecoder(), ByteBuffer(), [LinkFrame]())
+        while var part = wire.readSlice(length: min(wire.readableBytes, 4_096)), part.readableBytes > 0 {
+            while let frame = decoder.next(&part) {
+                frames.append(frame)
+                if frame.kind == .stream { came.writeImmutableBuffer(frame.payload) }
+            }
+        }
+        #expect(came == bytes && frames.dropLast(3).allSatisfy { $0.kind == .stream && $0.stream == stream })
+        #expect(frames.count == 15 + 3 && frames.suffix(3).map(\.kind) == [.credit, .stream, .bye])
+    }
+
     @Test("bytes are cut into frames that may be sent")
     func cutting() {
         let bytes = ByteBuffer(bytes: (0..<40_000).map { UInt8(truncatingIfNeeded: $0) })
@@ -81,17 +106,5 @@ import Testing
         #expect(frames.allSatisfy { $0.payload.readableBytes <= LinkFrame.longestPayload })
         #expect(frames.flatMap { Array($0.payload.readableBytesView) } == Array(bytes.readableBytesView))
         #expect(LinkFrame.data(ByteBuffer(), session: 3).isEmpty)
-    }
-}
-
-/// The same numbers each time.
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

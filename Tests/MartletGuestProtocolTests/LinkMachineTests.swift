@@ -18,6 +18,18 @@ import Testing
         #expect(machine.received(LinkFrame(.data, session: 1, payload: bytes)) == .send(LinkFrame(.bye, session: 1)))
     }
 
+    @Test("frames of streams are for the session that is open; of any other they are answered as its end")
+    func streams() {
+        var machine = LinkMachine()
+        _ = machine.received(LinkFrame(.hello, session: 1))
+        let frame = LinkFrame(.stream, session: 1, stream: StreamID(1, .input), payload: bytes)
+        #expect(machine.received(frame) == .send(LinkFrame(.bye, session: 1)))
+        _ = machine.joined(1)
+        #expect(machine.received(frame) == .pass(frame))
+        let other = LinkFrame(.credit, session: 2, stream: StreamID(1, .output), payload: bytes)
+        #expect(machine.received(other) == .send(LinkFrame(.bye, session: 2)))
+    }
+
     @Test("a hello that is said again is answered again")
     func again() {
         var machine = LinkMachine()

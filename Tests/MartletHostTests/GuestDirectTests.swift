@@ -71,9 +71,11 @@ struct GuestDirectTests {
         try await FakeGuest.with { inputs, outputs in
             for try await input in inputs {
                 heard.withLock { $0.append(input) }
+                if case .start = input.message {
+                    try await outputs.write(.with { $0.started = .with { $0.processID = 5 } })
+                }
                 if case .endOfInput = input.message { break }
             }
-            try await outputs.write(.with { $0.started = .with { $0.processID = 5 } })
             try await outputs.write(.with { $0.output = .init(repeating: 7, count: 100 << 10) })
             try await outputs.write(.with { $0.errors = .init([1]) })
             try await outputs.write(.with { $0.ended = .with { $0.signal = 9 } })

@@ -10,7 +10,7 @@ from dataclasses import replace
 from lab import processes
 from lab.errors import CannotMeasure
 from lab.guests import ready
-from lab.lab import GUEST, Lab
+from lab.lab import Lab
 from lab.martlet import Martlet
 from lab.report import SECONDS, Figure, Row
 from lab.samples import Case, Samples, interleave
@@ -25,11 +25,7 @@ def measure(lab: Lab) -> Figure:
     martlet = lab.martlet()
     if martlet is None:
         return Figure([])
-    initrd = GUEST / "initrd-services.img"
-    if not initrd.exists():
-        raise CannotMeasure(f"there is no '{initrd}': run scripts/make-guest-services")
-    [machine] = lab.bootable(["freeze"])
-    machine = replace(machine, initrd=initrd, mebibytes=384)
+    [machine] = lab.bootable(["freeze"], mebibytes=384, has_services=True)
     with martlet:
         martlet.create([machine])
         _add_file_system(lab, martlet, machine.name)

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lab import processes
 from lab.definition import Accelerator, Definition
 from lab.errors import CannotMeasure
 from lab.halted import halted_kernel
@@ -92,11 +93,21 @@ class Lab:
 
     def bootable(self, names: list[str], mebibytes: int = 256, has_services: bool = False) -> list[Definition]:
         """Machines with the small Linux guest; with Martlet's integration services in it if wished."""
-        kernel, initrd = GUEST / "vmlinuz", GUEST / ("initrd-services.img" if has_services else "initrd.img")
+        kernel, initrd = GUEST / "vmlinuz", self.services_initrd() if has_services else GUEST / "initrd.img"
         for file in (kernel, initrd):
             if not file.exists():
                 raise CannotMeasure(f"there is no '{file}': run make guest")
         return self._definitions(names, kernel, initrd, mebibytes)
+
+    def services_initrd(self) -> Path:
+        """The small Linux guest with the services that are measured: tests leave one that was built for debugging."""
+        if self._programs is None:
+            raise CannotMeasure("the services are Martlet's own: there are none with --peers-only")
+        program = self._programs / "martlet-guest"
+        if not program.exists():
+            raise CannotMeasure(f"there is no '{program}': run make release")
+        processes.run([str(REPOSITORY / "scripts/make-guest-services"), str(program)], self.environment)
+        return GUEST / "initrd-services.img"
 
     def networked(
         self, name: str, mebibytes: int, tools: Sequence[str] = (), has_services: bool = False

@@ -26,10 +26,14 @@ struct DirectService: GuestDirect.SimpleServiceProtocol {
     private let log: AuthenticationLog
     private let gate: SignInGate
     private let launcher: ProgramLauncher
+    private let links: LinkSessions
     private let challenges = ChallengeBook()
 
     /// - Throws: as `ProgramLauncher`.
-    init(_ configuration: DirectConfiguration, runFolder: String, logger: Logger) async throws(MartletError) {
+    init(
+        _ configuration: DirectConfiguration, runFolder: String, links: LinkSessions, logger: Logger
+    ) async throws(MartletError) {
+        self.links = links
         database = AccountDatabase(configuration)
         log = AuthenticationLog(socket: configuration.logSocket, logger: logger)
         sessions = DirectSessions(configuration, database, log)
@@ -145,6 +149,8 @@ struct DirectService: GuestDirect.SimpleServiceProtocol {
         guard case .start(let start) = try await messages.next()?.message else {
             throw RPCError(code: .invalidArgument, message: "the first message doesn't say what to start")
         }
+        let streams = try ProgramLinkStreams(start, links)
+        defer { streams?.close() }
         let (number, program) = try await RPCError.mapping { () async throws(MartletError) in
             try await sessions.run(start.session) { session throws(MartletError) in
                 let plan = try ProgramPlan(start, user: session.user)
@@ -153,7 +159,7 @@ struct DirectService: GuestDirect.SimpleServiceProtocol {
             }
         }
         do {
-            try await ProgramConversation(program: program, response: response).hold(messages)
+            try await ProgramConversation(program: program, response: response, streams: streams).hold(messages)
         } catch {
             await sessions.ended(number, in: start.session)
             throw error

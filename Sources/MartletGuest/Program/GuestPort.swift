@@ -10,8 +10,13 @@ import NIOPosix
 struct GuestPort: Sendable {
     /// How often to look whether a host is there, or a port. The kernel tells a waiting reader neither.
     private static let interval: Duration = .milliseconds(250)
+    /// As much as Linux gives of a port at once, in bytes: a page (drivers/char/virtio_console.c, `port_fops_read`).
+    private static let longestRead = 4 << 10
+    /// How often a port is read before what came is worked on.
+    private static let mostReads: UInt = 32
 
     let configuration: GuestConfiguration
+    let sessions: LinkSessions
     let logger: Logger
 
     func follow() async {
@@ -57,10 +62,12 @@ struct GuestPort: Sendable {
 
     /// Until the host has left.
     private func serveHost(_ port: CInt) async {
-        let socket = configuration.serverSocket
+        let (socket, sessions) = (configuration.serverSocket, sessions)
         do {
             let channel = try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .channelInitializer { $0.serveLink(socket) }
+                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.longestRead))
+                .channelOption(.maxMessagesPerRead, value: Self.mostReads)
+                .channelInitializer { $0.serveLink(socket, sessions) }
                 .takingOwnershipOfDescriptor(inputOutput: port)
                 .get()
             await withTaskCancellationHandler {
@@ -76,10 +83,10 @@ struct GuestPort: Sendable {
 
 extension Channel {
     /// Serves the link on this channel, with the contract's server at a socket.
-    func serveLink(_ socket: String) -> EventLoopFuture<Void> {
+    func serveLink(_ socket: String, _ sessions: LinkSessions) -> EventLoopFuture<Void> {
         eventLoop.makeCompletedFuture {
             try LinkFrame.configure(self)
-            let handler = GuestLinkHandler { loop in
+            let handler = GuestLinkHandler(sessions: sessions) { loop in
                 ClientBootstrap(group: loop)
                     .channelOption(.autoRead, value: false)
                     .connect(unixDomainSocketPath: socket)

@@ -15,6 +15,7 @@ package struct GuestProgram: Sendable {
 
     private let configuration: GuestConfiguration
     private let logger: Logger
+    let sessions = LinkSessions()
 
     package init(configuration: GuestConfiguration, logger: Logger) {
         self.configuration = configuration
@@ -32,7 +33,8 @@ package struct GuestProgram: Sendable {
         unlink(configuration.serverSocket)
         // A program that takes no more input must not end ours.
         signal(SIGPIPE, SIG_IGN)
-        let direct = try await DirectService(configuration.direct, runFolder: configuration.runFolder, logger: logger)
+        let direct = try await DirectService(
+            configuration.direct, runFolder: configuration.runFolder, links: sessions, logger: logger)
         var limits = HTTP2ServerTransport.Posix.Config.defaults
         limits.rpc.maxRequestPayloadSize = Self.longestMessage
         limits.http2.targetWindowSize = Self.window
@@ -48,10 +50,13 @@ package struct GuestProgram: Sendable {
             _ = try await server.listeningAddress
             if let port = configuration.vsockPort {
                 group.addTask { [self] in
-                    await GuestVsock(port: port, configuration: configuration, logger: logger).follow()
+                    await GuestVsock(port: port, configuration: configuration, sessions: sessions, logger: logger)
+                        .follow()
                 }
             }
-            group.addTask { [self] in await GuestPort(configuration: configuration, logger: logger).follow() }
+            group.addTask { [self] in
+                await GuestPort(configuration: configuration, sessions: sessions, logger: logger).follow()
+            }
             group.addTask { await direct.sessions.watch() }
             try await group.next()
             group.cancelAll()

@@ -1,4 +1,5 @@
 import Logging
+import MartletGuestProtocol
 import MartletLinux
 import MartletModel
 import NIOCore
@@ -13,6 +14,7 @@ struct GuestVsock: Sendable {
 
     let port: UInt32
     let configuration: GuestConfiguration
+    let sessions: LinkSessions
     let logger: Logger
 
     func follow() async {
@@ -65,10 +67,10 @@ struct GuestVsock: Sendable {
 
     /// Until the host has left.
     private func serveHost(_ connection: SharedDescriptor) async {
-        let socket = configuration.serverSocket
+        let (socket, sessions) = (configuration.serverSocket, sessions)
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .channelInitializer { $0.serveLink(socket) }
+                .channelInitializer { $0.serveLink(socket, sessions) }
                 .withConnectedSocket(connection.duplicateForHandover())
                 .get()
             await withTaskCancellationHandler {

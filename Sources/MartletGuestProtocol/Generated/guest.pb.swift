@@ -763,6 +763,17 @@ package nonisolated struct GuestExecuteStart: Sendable {
   /// Clears the value of `terminal`. Subsequent reads from it will return its default value.
   package mutating func clearTerminal() {self._terminal = nil}
 
+  /// Where the program's bytes shall go instead of in `input`, `output` and `errors`; a guest that doesn't say so in `Started` has
+  /// them here.
+  package var streams: GuestStreams {
+    get {_streams ?? GuestStreams()}
+    set {_streams = newValue}
+  }
+  /// Returns true if `streams` has been explicitly set.
+  package var hasStreams: Bool {self._streams != nil}
+  /// Clears the value of `streams`. Subsequent reads from it will return its default value.
+  package mutating func clearStreams() {self._streams = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Program: Equatable, Sendable {
@@ -782,6 +793,24 @@ package nonisolated struct GuestExecuteStart: Sendable {
   package init() {}
 
   fileprivate var _terminal: GuestTerminal? = nil
+  fileprivate var _streams: GuestStreams? = nil
+}
+
+/// Streams of the link beside gRPC's bytes (README.md): the program's input, output and errors.
+package nonisolated struct GuestStreams: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The link's session that they belong to.
+  package var session: UInt64 = 0
+
+  /// Not used before in the session.
+  package var number: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct GuestArguments: Sendable {
@@ -894,6 +923,9 @@ package nonisolated struct GuestExecuteStarted: Sendable {
   // methods supported on all messages.
 
   package var processID: UInt32 = 0
+
+  /// Whether the program's bytes go by the streams that were asked for.
+  package var onStreams: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2135,7 +2167,7 @@ nonisolated extension GuestExecuteInput: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension GuestExecuteStart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ExecuteStart"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}arguments\0\u{3}command_line\0\u{3}login_shell\0\u{3}built_in\0\u{1}environment\0\u{3}working_directory\0\u{1}terminal\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}arguments\0\u{3}command_line\0\u{3}login_shell\0\u{3}built_in\0\u{1}environment\0\u{3}working_directory\0\u{1}terminal\0\u{1}streams\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2189,6 +2221,7 @@ nonisolated extension GuestExecuteStart: SwiftProtobuf.Message, SwiftProtobuf._M
       case 6: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.environment) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.workingDirectory) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._terminal) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._streams) }()
       default: break
       }
     }
@@ -2230,6 +2263,9 @@ nonisolated extension GuestExecuteStart: SwiftProtobuf.Message, SwiftProtobuf._M
     try { if let v = self._terminal {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     } }()
+    try { if let v = self._streams {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2239,6 +2275,42 @@ nonisolated extension GuestExecuteStart: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.environment != rhs.environment {return false}
     if lhs.workingDirectory != rhs.workingDirectory {return false}
     if lhs._terminal != rhs._terminal {return false}
+    if lhs._streams != rhs._streams {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension GuestStreams: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Streams"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}number\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.session) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.session != 0 {
+      try visitor.visitSingularUInt64Field(value: self.session, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: GuestStreams, rhs: GuestStreams) -> Bool {
+    if lhs.session != rhs.session {return false}
+    if lhs.number != rhs.number {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2441,7 +2513,7 @@ nonisolated extension GuestExecuteOutput: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension GuestExecuteStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ExecuteStarted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}process_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}process_id\0\u{3}on_streams\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2450,6 +2522,7 @@ nonisolated extension GuestExecuteStarted: SwiftProtobuf.Message, SwiftProtobuf.
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.processID) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.onStreams) }()
       default: break
       }
     }
@@ -2459,11 +2532,15 @@ nonisolated extension GuestExecuteStarted: SwiftProtobuf.Message, SwiftProtobuf.
     if self.processID != 0 {
       try visitor.visitSingularUInt32Field(value: self.processID, fieldNumber: 1)
     }
+    if self.onStreams != false {
+      try visitor.visitSingularBoolField(value: self.onStreams, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: GuestExecuteStarted, rhs: GuestExecuteStarted) -> Bool {
     if lhs.processID != rhs.processID {return false}
+    if lhs.onStreams != rhs.onStreams {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

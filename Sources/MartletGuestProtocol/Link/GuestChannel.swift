@@ -8,7 +8,8 @@ import Synchronization
 /// A session with a guest: what the host's calls go by.
 package enum GuestChannel {
     /// Calls the guest; a call fails with `unavailable` when the session has ended.
-    package typealias Client = GRPCClient<HTTP2ClientTransport.WrappedChannel>
+    package typealias Client = GRPCClient<Transport>
+    package typealias Transport = HTTP2ClientTransport.WrappedChannel
 
     /// Of HTTP/2's frames, in bytes, both ways: each costs the guest time, and HTTP/2's own 16 KiB are a quarter of a copied piece.
     package static let longestFrame = 64 << 10
@@ -26,7 +27,7 @@ package enum GuestChannel {
     /// - Throws: as that.
     package static func run<Result: Sendable>(
         path: String, session: UInt64, repeatAfter: Duration = .seconds(10),
-        body: @Sendable (Client) async throws -> Result
+        body: @Sendable (Client, LinkStreams) async throws -> Result
     ) async throws -> Result {
         try await run(.port(path: path), session: session, repeatAfter: repeatAfter, body: body)
     }
@@ -39,11 +40,12 @@ package enum GuestChannel {
     ///   - session: random.
     ///   - repeatAfter: when to say hello again.
     ///   - answerWithin: how long the guest may take to answer; nil for as long as it likes.
+    ///   - body: is given what to call the guest by, and the session's streams.
     /// - Throws: `invalidArgument` for a path of more than 107 bytes; `unavailable` when nobody listens there, or when the
     ///   connection ends before the guest has answered; `cancelled`; what `body` throws.
     package static func run<Result: Sendable>(
         _ way: Way, session: UInt64, repeatAfter: Duration = .seconds(10), answerWithin: Duration? = nil,
-        body: @Sendable (Client) async throws -> Result
+        body: @Sendable (Client, LinkStreams) async throws -> Result
     ) async throws -> Result {
         let (transport, connection) = try await connect(way, session, TimeAmount(repeatAfter))
         let limit = answerWithin.map { limit in
@@ -65,7 +67,7 @@ package enum GuestChannel {
             // The connection ends with its channel, which is closed before this returns.
             async let connections: Void = client.runConnections()
             do {
-                let result = try await body(client)
+                let result = try await body(client, connection.streams)
                 connection.channel.close(promise: nil)
                 try? await connections
                 return result
@@ -82,6 +84,7 @@ package enum GuestChannel {
     private struct Connection: Sendable {
         var channel: any Channel
         var welcomed: EventLoopFuture<Void>
+        var streams: LinkStreams
     }
 
     private static func connect(
@@ -89,7 +92,7 @@ package enum GuestChannel {
     ) async throws(MartletError) -> (HTTP2ClientTransport.WrappedChannel, Connection) {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let welcomed = loop.makePromise(of: Void.self)
-        let made = Mutex<(any Channel)?>(nil)
+        let made = Mutex<(channel: (any Channel)?, streams: LinkStreams?)>((nil, nil))
         do {
             var limits = HTTP2ClientTransport.WrappedChannel.Config.defaults
             limits.http2.maxFrameSize = longestFrame
@@ -97,16 +100,18 @@ package enum GuestChannel {
                 let configured = try await way.connect(loop) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try LinkFrame.configure(channel)
+                        let streams = try LinkStreams(session: session, on: channel)
+                        made.withLock { $0.streams = streams }
                         let handler = HostLinkHandler(
-                            session: session, repeatAfter: repeatAfter, welcomed: welcomed)
+                            repeatAfter: repeatAfter, welcomed: welcomed, streams: streams)
                         try channel.pipeline.syncOperations.addHandler(handler)
                     }.flatMap { configure(channel) }
                 }
-                made.withLock { $0 = configured.channel }
+                made.withLock { $0.channel = configured.channel }
                 return configured
             }
-            guard let channel = made.withLock({ $0 }) else { throw ChannelError.eof }
-            return (transport, Connection(channel: channel, welcomed: welcomed.futureResult))
+            guard case (let channel?, let streams?) = made.withLock({ $0 }) else { throw ChannelError.eof }
+            return (transport, Connection(channel: channel, welcomed: welcomed.futureResult, streams: streams))
         } catch {
             welcomed.fail(error)
             throw MartletError(.unavailable, "nobody answers \(way)", cause: error)

@@ -2,7 +2,8 @@ package import NIOCore
 
 /// The guest's end of the link: connects each session that the host begins to the server beside it, and carries bytes.
 ///
-/// Both channels live on one event loop. When either side takes no more, the other isn't read, so nothing piles up.
+/// Both channels live on one event loop. When either side takes no more, the other isn't read, so nothing piles up. Streams have
+/// windows of their own.
 package final class GuestLinkHandler: ChannelInboundHandler {
     package typealias InboundIn = LinkFrame
     package typealias OutboundOut = LinkFrame
@@ -11,10 +12,15 @@ package final class GuestLinkHandler: ChannelInboundHandler {
 
     private var machine = LinkMachine()
     private let join: Join
+    private let sessions: LinkSessions
     private var context: ChannelHandlerContext?
-    private var local: (channel: any Channel, session: UInt64)?
+    private var local: (channel: any Channel, streams: LinkStreams)?
 
-    package init(join: @escaping Join) { self.join = join }
+    /// - Parameter sessions: told of each session that begins and ends.
+    package init(sessions: LinkSessions, join: @escaping Join) {
+        self.sessions = sessions
+        self.join = join
+    }
 
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -22,6 +28,13 @@ package final class GuestLinkHandler: ChannelInboundHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         act(machine.received(unwrapInboundIn(data)))
+    }
+
+    /// What came in one go goes on in one: who reads it makes what it can of each part, and then again of that and the next.
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        local?.channel.flush()
+        local?.streams.wake()
+        context.fireChannelReadComplete()
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
@@ -42,6 +55,7 @@ package final class GuestLinkHandler: ChannelInboundHandler {
         case .send(let frame): context?.writeAndFlush(wrapOutboundOut(frame), promise: nil)
         case .join(let session): startJoining(session)
         case .deliver(let bytes): deliver(bytes)
+        case .pass(let frame): pass(frame)
         case .leave: leave()
         }
     }
@@ -62,26 +76,37 @@ package final class GuestLinkHandler: ChannelInboundHandler {
 
     private func connect(_ channel: any Channel, _ session: UInt64) {
         let action = machine.joined(session)
-        guard action != .leave, context != nil else { return channel.close(promise: nil) }
+        guard action != .leave, let context else { return channel.close(promise: nil) }
         do {
+            let streams = try LinkStreams(session: session, on: context.channel)
             try channel.pipeline.syncOperations.addHandler(ServerHandler(link: self, session: session))
+            local = (channel, streams)
+            sessions.add(streams)
         } catch {
+            channel.close(promise: nil)
             return act(machine.left(session))
         }
-        local = (channel, session)
         act(action)
         channel.setReading(true)
     }
 
     private func deliver(_ bytes: ByteBuffer) {
         guard let local else { return }
-        local.channel.writeAndFlush(bytes, promise: nil)
+        local.channel.write(bytes, promise: nil)
         if !local.channel.isWritable { context?.channel.setReading(false) }
+    }
+
+    private func pass(_ frame: LinkFrame) {
+        guard let local, !local.streams.received(frame) else { return }
+        // Who keeps to no window has to begin anew.
+        leave()
+        act(machine.left(frame.session))
     }
 
     private func leave() {
         guard let local else { return }
         self.local = nil
+        sessions.remove(local.streams)
         local.channel.close(promise: nil)
         context?.channel.setReading(true)
     }
@@ -89,7 +114,7 @@ package final class GuestLinkHandler: ChannelInboundHandler {
     // What the server's side tells.
 
     fileprivate func serverSaid(_ bytes: ByteBuffer, _ session: UInt64) {
-        guard let context, local?.session == session else { return }
+        guard let context, local?.streams.session == session else { return }
         for frame in LinkFrame.data(bytes, session: session) { context.write(wrapOutboundOut(frame), promise: nil) }
         context.flush()
         if !context.channel.isWritable { local?.channel.setReading(false) }
@@ -98,7 +123,7 @@ package final class GuestLinkHandler: ChannelInboundHandler {
     fileprivate func serverTakesMore() { context?.channel.setReading(true) }
 
     fileprivate func serverLeft(_ session: UInt64) {
-        guard local?.session == session else { return }
+        guard local?.streams.session == session else { return }
         leave()
         act(machine.left(session))
     }

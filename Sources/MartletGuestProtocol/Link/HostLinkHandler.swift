@@ -14,14 +14,17 @@ package final class HostLinkHandler: ChannelDuplexHandler {
     private let session: UInt64
     private let repeatAfter: TimeAmount
     private let welcomed: EventLoopPromise<Void>
+    private let streams: LinkStreams
     private var isOpen = false
     private var greeting: RepeatedTask?
 
     /// - Parameters:
     ///   - repeatAfter: when to say hello again to a guest that doesn't answer: it may not be there yet.
     ///   - welcomed: succeeds with the guest's answer, and fails when the connection ends without.
-    package init(session: UInt64, repeatAfter: TimeAmount, welcomed: EventLoopPromise<Void>) {
-        self.session = session
+    ///   - streams: of the same session; ended with it.
+    package init(repeatAfter: TimeAmount, welcomed: EventLoopPromise<Void>, streams: LinkStreams) {
+        session = streams.session
+        self.streams = streams
         self.repeatAfter = repeatAfter
         self.welcomed = welcomed
     }
@@ -36,11 +39,13 @@ package final class HostLinkHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Behind as many zeros as the longest payload, so that the rest of a frame that was cut off doesn't swallow it.
+    /// Behind more zeros than the longest frame has bytes, so that the rest of one that was cut off doesn't swallow it.
     private func greetAgain(_ context: ChannelHandlerContext) {
         guard !isOpen, context.channel.isWritable else { return }
         let zeros = ByteBuffer(repeating: 0, count: LinkFrame.longestPayload)
-        send(LinkFrame(.hello, session: session, payload: zeros), context)
+        for _ in 0...LinkFrame.longestStreamPayload / LinkFrame.longestPayload {
+            send(LinkFrame(.hello, session: session, payload: zeros), context)
+        }
         send(LinkFrame(.hello, session: session), context)
     }
 
@@ -58,9 +63,17 @@ package final class HostLinkHandler: ChannelDuplexHandler {
             context.fireChannelActive()
             welcomed.succeed()
         case .data where isOpen: context.fireChannelRead(wrapInboundOut(frame.payload))
+        case .stream where isOpen, .credit where isOpen:
+            // Who keeps to no window isn't spoken with.
+            if !streams.received(frame) { context.close(promise: nil) }
         case .bye where isOpen: context.close(promise: nil)
-        case .bye, .hello, .welcome, .data: break
+        case .bye, .hello, .welcome, .data, .stream, .credit: break
         }
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        streams.wake()
+        context.fireChannelReadComplete()
     }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -75,6 +88,7 @@ package final class HostLinkHandler: ChannelDuplexHandler {
 
     package func channelInactive(context: ChannelHandlerContext) {
         greeting?.cancel()
+        streams.end()
         welcomed.fail(ChannelError.eof)
         context.fireChannelInactive()
     }

@@ -14,6 +14,8 @@ struct LinkMachine {
         case join(UInt64)
         /// To what is connected.
         case deliver(ByteBuffer)
+        /// To the session's streams.
+        case pass(LinkFrame)
         /// Close what is connected.
         case leave
     }
@@ -40,7 +42,9 @@ struct LinkMachine {
             return .join(frame.session)
         case (.data, .open(frame.session)):
             return .deliver(frame.payload)
-        case (.data, _):
+        case (.stream, .open(frame.session)), (.credit, .open(frame.session)):
+            return .pass(frame)
+        case (.data, _), (.stream, _), (.credit, _):
             // The host of a guest that went back in time, or whose program was started anew, learns that it has to begin again.
             return .send(LinkFrame(.bye, session: frame.session))
         case (.bye, .open(frame.session)), (.bye, .joining(frame.session)):

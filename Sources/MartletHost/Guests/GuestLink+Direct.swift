@@ -3,7 +3,6 @@ import GRPCCore
 import MartletGuestProtocol
 import MartletModel
 import SwiftProtobuf
-import Synchronization
 
 /// Sessions with the guest's own users, and the programs that run in them. The guest checks who somebody is; the host passes on
 /// what it is given and keeps none of it.
@@ -80,12 +79,13 @@ extension GuestLink {
         output: @escaping @Sendable (GuestExecutionOutput) async throws -> Void
     ) async throws(MartletError) {
         for service in start.services { _ = try require(service) }
-        let state = ExecutionState()
+        let (state, streams) = (ExecutionState(), try streams.map(ExecutionStreams.init))
+        defer { streams?.close() }
         do throws(MartletError) {
             try await call(.direct) { client in
                 try await withThrowingTaskGroup(of: Bool.self) { group in
                     group.addTask {
-                        try await Self.run(start, client, inputs: inputs, output: output, state)
+                        try await Self.run(start, client, streams, inputs: inputs, output: output, state)
                         return true
                     }
                     group.addTask {
@@ -104,14 +104,17 @@ extension GuestLink {
     }
 
     private static func run(
-        _ start: GuestProgramStart, _ client: GuestChannel.Client,
+        _ start: GuestProgramStart, _ client: GuestChannel.Client, _ streams: ExecutionStreams?,
         inputs: @escaping @Sendable (_ pass: (GuestExecutionInput) async throws -> Void) async throws -> Void,
         output: @escaping @Sendable (GuestExecutionOutput) async throws -> Void, _ state: ExecutionState
     ) async throws {
         try await GuestDirect.Client(wrapping: client).execute { writer in
             do {
-                try await writer.write(GuestExecuteInput(.start(start)))
-                try await inputs { try await writer.write(GuestExecuteInput($0)) }
+                var first = GuestExecuteInput(.start(start))
+                if let streams { first.start.streams = streams.message }
+                try await writer.write(first)
+                try await inputs { try await pass($0, writer, streams, state) }
+                if let streams, try await state.isOnStreams() { streams.endInput() }
             } catch let error as MartletError {
                 state.failed(error)
                 throw error
@@ -119,22 +122,29 @@ extension GuestLink {
         } onResponse: { response in
             for try await message in response.messages {
                 guard let said = GuestExecutionOutput(message) else { continue }
-                if case .started = said { state.started() }
+                if case .started = said { state.started(onStreams: streams != nil && message.started.onStreams) }
                 for piece in said.pieces { try await output(piece) }
                 if case .ended = said { return }
+                // Their end comes before that of the program, and without one too.
+                if case .started = said, let streams, try await state.isOnStreams() {
+                    try await streams.read { for piece in $0.pieces { try await output(piece) } }
+                }
             }
             throw MartletError(.guestFailed, "the guest said nothing of how the program ended")
         }
     }
-}
 
-/// What is known of an execution by those who take part in it.
-private final class ExecutionState: Sendable {
-    private let state = Mutex<(hasStarted: Bool, failure: MartletError?)>((false, nil))
-
-    var hasStarted: Bool { state.withLock { $0.hasStarted } }
-    var failure: MartletError? { state.withLock { $0.failure } }
-
-    func started() { state.withLock { $0.hasStarted = true } }
-    func failed(_ error: MartletError) { state.withLock { $0.failure = error } }
+    private static func pass(
+        _ input: GuestExecutionInput, _ writer: RPCWriter<GuestExecuteInput>, _ streams: ExecutionStreams?,
+        _ state: ExecutionState
+    ) async throws {
+        switch input {
+        case .input(let bytes):
+            if let streams, try await state.isOnStreams() { return try await streams.send(bytes) }
+        case .endOfInput:
+            if let streams, try await state.isOnStreams() { return streams.endInput() }
+        case .start, .resize, .signal: break
+        }
+        try await writer.write(GuestExecuteInput(input))
+    }
 }

@@ -36,8 +36,8 @@ extension GuestLink {
         if let connect = ways.vsock, try await sessionByVsock(connect) { return .ended }
         return try await withThrowingTaskGroup(of: SessionEnd.self) { group in
             group.addTask { [ways] in
-                try await GuestChannel.run(path: ways.port, session: Self.newSession()) { client in
-                    try await self.serve(client, by: .port)
+                try await GuestChannel.run(path: ways.port, session: Self.newSession()) { client, streams in
+                    try await self.serve(client, streams, by: .port)
                 }
                 return .ended
             }
@@ -59,9 +59,9 @@ extension GuestLink {
     private func sessionByVsock(_ connect: GuestWays.Connect) async throws -> Bool {
         let hasAnswered = Mutex(false)
         do {
-            try await reach(connect) { client in
+            try await reach(connect) { client, streams in
                 hasAnswered.withLock { $0 = true }
-                try await self.serve(client, by: .vsock)
+                try await self.serve(client, streams, by: .vsock)
             }
             return true
         } catch {
@@ -76,13 +76,13 @@ extension GuestLink {
         while true {
             try await Task.sleep(for: ways.interval)
             guard isIdle else { continue }
-            do { try await reach(connect) { _ in } } catch { continue }
+            do { try await reach(connect) { _, _ in } } catch { continue }
             if isIdle { return }
         }
     }
 
     private func reach(
-        _ connect: GuestWays.Connect, _ body: @Sendable (GuestChannel.Client) async throws -> Void
+        _ connect: GuestWays.Connect, _ body: @Sendable (GuestChannel.Client, LinkStreams) async throws -> Void
     ) async throws {
         let connection = try await connect()
         try await GuestChannel.run(

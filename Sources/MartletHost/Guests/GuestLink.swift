@@ -26,6 +26,8 @@ actor GuestLink {
     private(set) var values: [String: String]
     private var task: Task<Void, Never>?
     private(set) var client: GuestChannel.Client?
+    /// Of the same session as `client`.
+    private(set) var streams: LinkStreams?
     /// How many calls are under way.
     private var calls = 0
     private var isRunning = true
@@ -153,10 +155,12 @@ actor GuestLink {
     /// Whether the guest could go over to another way without anybody's noticing.
     var isIdle: Bool { calls == 0 }
 
-    func serve(_ client: GuestChannel.Client, by channel: GuestStatus.Channel) async throws {
+    func serve(
+        _ client: GuestChannel.Client, _ streams: LinkStreams, by channel: GuestStatus.Channel
+    ) async throws {
         let description = try await GuestPresence.Client(wrapping: client)
             .describe(GuestDescribeRequest(), options: GuestCall.options(GuestCall.shortly))
-        await begin(client, description, channel)
+        await begin(client, streams, description, channel)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.watch(client) }
             group.addTask { try await self.waitForSilence() }
@@ -166,9 +170,11 @@ actor GuestLink {
     }
 
     private func begin(
-        _ client: GuestChannel.Client, _ description: GuestDescription, _ channel: GuestStatus.Channel
+        _ client: GuestChannel.Client, _ streams: LinkStreams, _ description: GuestDescription,
+        _ channel: GuestStatus.Channel
     ) async {
         self.client = client
+        self.streams = streams
         lastBeat = .now
         let hasHeartbeat = !disabled.contains(.heartbeat)
         let heartbeat: GuestStatus.Heartbeat = hasHeartbeat ? .starting : .off
@@ -222,7 +228,7 @@ actor GuestLink {
     }
 
     private func sessionEnded(_ result: Result<Void, any Error>) async {
-        client = nil
+        (client, streams) = (nil, nil)
         if case .failure(let error) = result, !Task.isCancelled {
             logger.debug("a guest's session ended", metadata: ["vm": "\(machine)", "error": "\(error)"])
         }

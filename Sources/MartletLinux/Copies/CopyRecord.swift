@@ -65,6 +65,18 @@ package enum CopyRecord: Hashable, Sendable {
     static let longestMessage = 600
     static let mostProblems = 100
 
+    static let dataKind: UInt8 = 6
+    static let offsetLength = 8
+
+    /// Of a record of a file's bytes, all but these.
+    static func dataHead(offset: UInt64, count: Int) -> [UInt8] {
+        var head = CopyWriter()
+        head.byte(dataKind)
+        head.word(UInt32(offsetLength + count))
+        head.long(offset)
+        return head.bytes
+    }
+
     /// The record with its head: its kind and its length.
     var encoded: [UInt8] {
         var body = CopyWriter()
@@ -98,7 +110,7 @@ package enum CopyRecord: Hashable, Sendable {
         case .data(let offset, let bytes):
             body.long(offset)
             body.bytes += bytes
-            return 6
+            return Self.dataKind
         case .fileEnd(let checksum):
             body.word(checksum)
             return 7
@@ -135,7 +147,7 @@ package enum CopyRecord: Hashable, Sendable {
         case 3: self = .file(try body.name(), try body.attributes(), size: try body.size())
         case 4: self = .link(try body.name(), try body.attributes(), target: try body.linkTarget())
         case 5: self = .begin(offset: try body.size())
-        case 6: self = .data(offset: try body.size(), body.rest())
+        case Self.dataKind: self = .data(offset: try body.size(), body.rest())
         case 7: self = .fileEnd(checksum: try body.word())
         case 8: self = .fileFailed(try body.message())
         case 9: self = .problem(try body.message())

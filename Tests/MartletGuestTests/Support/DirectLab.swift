@@ -23,6 +23,9 @@ struct DirectLab: Sendable {
 
     let folder: String
     let client: Client
+    /// Where the guest's program serves its contract, and the sessions of its link.
+    let serverSocket: String
+    let sessions: LinkSessions
 
     var home: String { "\(folder)/home" }
 
@@ -61,7 +64,9 @@ struct DirectLab: Sendable {
             return try await withGRPCClient(
                 transport: .http2NIOPosix(target: .unixDomainSocket(path: socket), transportSecurity: .plaintext)
             ) { client in
-                try await body(DirectLab(folder: folder, client: Client(wrapping: client)))
+                let lab = DirectLab(
+                    folder: folder, client: Client(wrapping: client), serverSocket: socket, sessions: program.sessions)
+                return try await body(lab)
             }
         }
     }

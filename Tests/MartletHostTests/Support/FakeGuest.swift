@@ -83,7 +83,7 @@ struct FakeGuest: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try LinkFrame.configure(channel)
-                    let link = GuestLinkHandler { loop in
+                    let link = GuestLinkHandler(sessions: LinkSessions()) { loop in
                         ClientBootstrap(group: loop).channelOption(.autoRead, value: false)
                             .connect(unixDomainSocketPath: server)
                     }

@@ -21,24 +21,37 @@ struct ProgramConversation: Sendable {
 
     let program: RunningProgram
     let response: RPCWriter<GuestExecuteOutput>
+    /// nil where the program's bytes go in the call's messages.
+    let streams: ProgramLinkStreams?
 
     /// Returns when the program has ended and all that it wrote was told.
     ///
     /// - Throws: what the caller's leaving throws; the program was hung up then and has ended.
     func hold(_ messages: ProgramMessages) async throws {
-        let (program, response) = (program, response)
+        let (program, response, streams) = (program, response, streams)
         let end = try await withRPCCancellationHandler {
             try await withThrowingTaskGroup(of: Part.self) { group in
                 // First: whatever fails after it, the program is waited for.
                 group.addTask { .end(await program.waitForEnd()) }
                 do {
-                    try await response.write(.with { $0.started.processID = UInt32(program.processID) })
+                    let started = GuestExecuteStarted.with {
+                        $0.processID = UInt32(program.processID)
+                        $0.onStreams = streams != nil
+                    }
+                    try await response.write(.with { $0.started = started })
                     let outputs = try outputs()
                     for output in outputs { group.addTask { try await output() } }
                     let traffic = try ProgramTraffic(program)
                     group.addTask {
-                        try await Self.feed(messages, program, traffic)
+                        try await Self.feed(messages, program, streams == nil ? traffic : nil)
                         return .input
+                    }
+                    if let streams {
+                        group.addTask {
+                            try await traffic.write(streams.input, to: program.streams.input)
+                            await Self.endInput(program, traffic)
+                            return .input
+                        }
                     }
                     let end = try await Self.end(of: &group, outputs: outputs.count)
                     group.cancelAll()
@@ -50,7 +63,11 @@ struct ProgramConversation: Sendable {
             }
         } onCancelRPC: {
             program.hangUp(.callerLeft)
+            // Nobody takes what it still writes.
+            streams?.close()
         }
+        // The end of the streams goes before: they are all there when this comes.
+        streams?.close()
         try await response.write(.with { $0.ended = Self.message(end) })
     }
 
@@ -71,11 +88,15 @@ struct ProgramConversation: Sendable {
 
     /// One for each of the program's outputs.
     private func outputs() throws(MartletError) -> [@Sendable () async throws -> Part] {
-        let (program, response) = (program, response)
+        let (program, response, streams) = (program, response, streams)
         let traffic = try ProgramTraffic(program)
         let output: @Sendable () async throws -> Part = {
-            try await traffic.read(program.streams.output) { bytes in
-                try await response.write(.with { $0.output = bytes })
+            if let streams {
+                try await traffic.read(program.streams.output, into: streams.output)
+            } else {
+                try await traffic.read(program.streams.output) { bytes in
+                    try await response.write(.with { $0.output = bytes })
+                }
             }
             return .output
         }
@@ -84,24 +105,33 @@ struct ProgramConversation: Sendable {
         return [
             output,
             {
-                try await second.read(errors) { bytes in try await response.write(.with { $0.errors = bytes }) }
+                if let streams {
+                    try await second.read(errors, into: streams.errors)
+                } else {
+                    try await second.read(errors) { bytes in try await response.write(.with { $0.errors = bytes }) }
+                }
                 return .output
             },
         ]
     }
 
     /// Hands on what the caller sends until there is no more.
+    ///
+    /// - Parameter traffic: nil where input comes by a stream.
     private static func feed(
-        _ messages: ProgramMessages, _ program: RunningProgram, _ traffic: ProgramTraffic
+        _ messages: ProgramMessages, _ program: RunningProgram, _ traffic: ProgramTraffic?
     ) async throws {
         let input = program.streams.input
         while let message = try await messages.next() {
             switch message.message {
             case .input(let bytes):
+                guard let traffic else {
+                    throw RPCError(code: .invalidArgument, message: "input goes by the streams that were asked for")
+                }
                 guard let descriptor = input.descriptor else { break }
                 // Who takes no more, as `head`, doesn't end for it.
                 if await !traffic.write(bytes, to: descriptor) { input.close() }
-            case .endOfInput: await endInput(program, traffic)
+            case .endOfInput: if let traffic { await endInput(program, traffic) }
             case .resize(let size): program.resize(columns: size.columns, rows: size.rows)
             case .signal(let number):
                 try await RPCError.mapping { () throws(MartletError) in try program.signal(number) }
@@ -110,7 +140,7 @@ struct ProgramConversation: Sendable {
             case nil: break
             }
         }
-        await endInput(program, traffic)
+        if let traffic { await endInput(program, traffic) }
     }
 
     /// At a terminal the end of input is a sign like others.

@@ -3,6 +3,7 @@ import Glibc
 import MartletGuestProtocol
 import MartletLinux
 import MartletModel
+import NIOCore
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
@@ -17,6 +18,9 @@ struct ProgramTraffic: Sendable {
     private static let piece = 64 * 1024
     /// What may still come after the end: all that fits into a pipe or a terminal.
     private static let longestRest = 1 << 20
+
+    /// Of one call, as many as Linux takes (UIO_MAXIOV).
+    private static let mostPieces = 1_024
 
     let program: RunningProgram
     /// The process's descriptor, one for each that waits.
@@ -51,6 +55,77 @@ struct ProgramTraffic: Sendable {
         }
     }
 
+    /// As `read`, into a stream of the link.
+    func read(_ from: SharedDescriptor, into stream: StreamWriter) async throws {
+        var rest = Self.longestRest
+        while rest > 0 {
+            let room = try await stream.room()
+            let hasEnded = program.hasEnded
+            let count = stream.send(upTo: room) { Glibc.read(from.number, $0.baseAddress, $0.count) }
+            if count > 0 {
+                if hasEnded { rest -= count }
+            } else if count < 0, errno == EINTR {
+                continue
+            } else if count < 0, errno == EAGAIN {
+                if hasEnded || Task.isCancelled { return }
+                await DescriptorReadiness.shared.wait((from, .reading), (process, .reading))
+            } else {
+                // The end; a terminal says it with EIO.
+                return
+            }
+        }
+    }
+
+    /// Hands what comes by a stream of the link to the program, and drops it once it takes no more.
+    func write(_ stream: StreamReader, to input: ProgramInput) async throws {
+        while let pieces = try await stream.next() {
+            if let descriptor = input.descriptor, await !write(pieces.map(\.bytes), to: descriptor) { input.close() }
+            stream.used(pieces.reduce(0) { $0 + $1.bytes.readableBytes }, of: .input)
+        }
+    }
+
+    /// In one go where the program takes it: one that is woken for each page reads page by page.
+    private func write(_ pieces: [ByteBuffer], to descriptor: SharedDescriptor) async -> Bool {
+        var rest = pieces[...]
+        while !rest.isEmpty {
+            let count = Self.write(rest.prefix(Self.mostPieces), descriptor.number)
+            if count >= 0 {
+                Self.drop(count, from: &rest)
+            } else if await !waitToWrite(descriptor) {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// As writev(2).
+    private static func write(_ pieces: ArraySlice<ByteBuffer>, _ descriptor: CInt) -> Int {
+        let vectors = pieces.map { piece in
+            // The pieces stay where they are until the call has ended: `pieces` holds them, and nobody writes to them.
+            piece.withUnsafeReadableBytes { bytes in
+                iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+            }
+        }
+        return withExtendedLifetime(pieces) { writev(descriptor, vectors, CInt(vectors.count)) }
+    }
+
+    private static func drop(_ count: Int, from pieces: inout ArraySlice<ByteBuffer>) {
+        var count = count
+        while let first = pieces.first, count >= first.readableBytes {
+            count -= first.readableBytes
+            pieces.removeFirst()
+        }
+        if count > 0, let first = pieces.indices.first { pieces[first].moveReaderIndex(forwardBy: count) }
+    }
+
+    /// After a write that failed; false when there is nothing to wait for.
+    private func waitToWrite(_ descriptor: SharedDescriptor) async -> Bool {
+        if errno == EINTR { return true }
+        guard errno == EAGAIN, !program.hasEnded, !Task.isCancelled else { return false }
+        await DescriptorReadiness.shared.wait((descriptor, .writing), (process, .reading))
+        return true
+    }
+
     /// Writes to the program; false once it takes no more.
     func write(_ bytes: Data, to descriptor: SharedDescriptor) async -> Bool {
         var rest = Array(bytes)[...]
@@ -59,10 +134,7 @@ struct ProgramTraffic: Sendable {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor.number, $0.baseAddress, $0.count) }
             if count >= 0 {
                 rest = rest.dropFirst(count)
-            } else if errno == EAGAIN {
-                if program.hasEnded || Task.isCancelled { return false }
-                await DescriptorReadiness.shared.wait((descriptor, .writing), (process, .reading))
-            } else if errno != EINTR {
+            } else if await !waitToWrite(descriptor) {
                 return false
             }
         }
