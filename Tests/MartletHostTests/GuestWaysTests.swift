@@ -123,8 +123,7 @@ struct GuestWaysTests {
 
         var wasLost: Bool { statuses.withLock { $0.contains { $0.heartbeat == .lost } } }
 
-        /// Until a beat has come that way, so that nothing of the session's beginning is under way any more: a gRPC server that is
-        /// cancelled while a stream comes in traps (NIOAsyncWriter, swift-nio 2).
+        /// Until a beat has come that way, as `FakeGuest` waits for the first.
         func wait(for channel: GuestStatus.Channel) async throws {
             _ = try await eventually("the guest is reached by \(channel)") {
                 statuses.withLock(\.last)

@@ -27,7 +27,7 @@ struct VsockScenario {
         try await host.succeeds("martlet vm reset near")
         try await answers("near", by: .vsock, times: 4)
         #expect(try await contextID() == context)
-        try await host.succeeds("martlet vm stop near --turn-off && martlet vm delete near far --yes")
+        try await host.succeeds("martlet vm stop near --turn-off && martlet vm delete near far --disks --yes")
     }
 
     private func create(_ name: String, append: String) async throws {
@@ -46,7 +46,7 @@ struct VsockScenario {
             end=$(($(date +%s) + 600))
             until [ $(journalctl -u martletd -o cat | grep -c '\(line)') -ge \(times) ]; do
                 [ $(date +%s) -lt $end ] || { journalctl -u martletd -o cat | tail; exit 1; }
-                sleep 1
+                sleep 5
             done
             """)
         #expect(outcome.code == 0, "'\(name)' isn't reached by \(channel.rawValue) \(times) times: \(outcome)")
