@@ -25,7 +25,7 @@ struct OperationsTests {
         let ended = try await run(engine)
         #expect(ended.state == .succeeded)
         #expect(ended.progress == 1)
-        #expect(trace.lines == ["do one", "do two"])
+        #expect(trace.lines == ["do one", "do two", "completed"])
         #expect(try await engine.list().map(\.state) == [.succeeded])
     }
 
@@ -71,6 +71,20 @@ struct OperationsTests {
         #expect(ended.messages.contains { $0.contains("two is incomplete") })
         #expect(!trace.lines.contains { $0.hasPrefix("undo") })
         #expect(trace.lines.count { $0 == "do two" } > 1)
+        #expect(trace.lines.filter { $0 == "completed" }.count == 1 && trace.lines.last == "completed")
+    }
+
+    @Test("a cancellation that comes while a step's beginning is journalled keeps it from being done")
+    func cancelWhileJournalling() async throws {
+        let watched = WatchedStore(store)
+        let engine = await makeEngine([step("one", waits: true)], in: watched)
+        watched.atWrite(2) {
+            guard let operation = try? await engine.list().first else { return }
+            _ = try? await engine.cancel(operation.id, by: HostLab.principal)
+        }
+        let ended = try await run(engine)
+        #expect(ended.state == .cancelled)
+        #expect(trace.lines == ["undo one", "abandoned"])
     }
 
     @Test("an unfinished operation of a kind that is not known is set aside and shown")
@@ -115,23 +129,29 @@ struct OperationsTests {
         clock.set(wall: -86_400)
         var new: Set<ID<MartletModel.Operation>> = []
         for _ in 0..<Operations.historyLimit / 10 { new.insert(try await run(engine).id) }
-        let last = try await engine.list().map(\.id)
-        #expect(last.count == Operations.historyLimit + 1 && new.isSubset(of: last))
+        let last = try await eventually("the history is pruned") {
+            try await engine.list().map(\.id)
+        } until: {
+            $0.count == Operations.historyLimit + 1
+        }
+        #expect(new.isSubset(of: last))
         #expect(last.contains(unfinished.operation.id))
     }
 
     private func makeEngine(
-        _ steps: [TypedStep<String>], environment: HostEnvironment = HostEnvironment()
+        _ steps: [TypedStep<String>], environment: HostEnvironment = HostEnvironment(),
+        in other: (any StateStore)? = nil
     ) async -> Operations {
         let engine = Operations(
-            store: store, events: EventHub(environment: environment), environment: environment, faults: NoFaults(),
+            store: other ?? store, events: EventHub(environment: environment), environment: environment,
+            faults: NoFaults(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let trace = trace
         await engine.register([
             OperationDefinition(
-                kind: "test", input: String.self, recovery: .finish, abandon: { _, _ in trace.add("abandoned") },
-                steps: steps
+                kind: "test", input: String.self, recovery: .finish, complete: { _ in trace.add("completed") },
+                abandon: { _, _ in trace.add("abandoned") }, steps: steps
             )
         ])
         return engine
@@ -176,6 +196,42 @@ private struct EndedBefore: StoredDocument {
             id: ID(UUID()), kind: "before", title: "an earlier one", subject: "s", steps: [], requestedBy: "test",
             started: Moment(milliseconds: end.milliseconds - Int64(2_000 - number) * 1_000))
         operation.state = .succeeded
+    }
+}
+
+/// A store where something is done while a write is under way.
+private final class WatchedStore: StateStore {
+    private struct State {
+        var writes = 0
+        var number = 0
+        var body: (@Sendable () async -> Void)?
+    }
+
+    private let store: SQLiteStore
+    private let state = Mutex(State())
+
+    init(_ store: SQLiteStore) { self.store = store }
+
+    /// - Parameter number: of the write, from 1.
+    func atWrite(_ number: Int, _ body: @escaping @Sendable () async -> Void) {
+        state.withLock { ($0.number, $0.body) = (number, body) }
+    }
+
+    func get<D: StoredDocument>(_ type: D.Type, id: String) async throws(MartletError) -> Stored<D>? {
+        try await store.get(type, id: id)
+    }
+
+    func list<D: StoredDocument>(_ type: D.Type) async throws(MartletError) -> StoredList<D> {
+        try await store.list(type)
+    }
+
+    func transaction(_ writes: [StoreWrite], durability: Durability) async throws(MartletError) -> Int64 {
+        let body = state.withLock { state in
+            state.writes += 1
+            return state.writes == state.number ? state.body : nil
+        }
+        await body?()
+        return try await store.transaction(writes, durability: durability)
     }
 }
 

@@ -40,6 +40,28 @@ struct TPMEmulatorTests {
         try await emulator.end()
     }
 
+    @Test(
+        "of another user isn't taken for the machine's",
+        .enabled(if: geteuid() == 0, "taking on another user needs root"))
+    func otherUser() async throws {
+        let root = try TestFolder()
+        try FileEntry.setMode(0o711, of: root.path)
+        let other = try #require(try UserAccount(name: "martlet-qemu"), "make it with useradd --system martlet-qemu")
+        let emulator = TPMEmulator(root: root.path, folder: "tpm", user: other)
+        try await emulator.makeState()
+        let process = try emulator.start(socket: root.file("tpm.sock"), log: root.file("tpm.log"))
+        let waiting = Task { await process.waitForExit() }
+        #expect(await emulator.find() == process)
+        // It gives up root as its first work; until then it is ours.
+        let own = TPMEmulator(root: root.path, folder: "tpm", user: nil)
+        let end = ContinuousClock.now + .seconds(60)
+        while await own.find() != nil, .now < end { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(await own.find() == nil)
+        #expect(await emulator.find() == process)
+        try await emulator.end()
+        _ = await waiting.value
+    }
+
     @Test("ends with its QEMU, also when that is killed", arguments: [true, false])
     func endsWithQEMU(isKilled: Bool) async throws {
         let root = try TestFolder()

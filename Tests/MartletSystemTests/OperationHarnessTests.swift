@@ -1,3 +1,4 @@
+import FoundationEssentials
 import MartletHost
 import MartletModel
 import MartletTestSupport
@@ -17,6 +18,20 @@ extension HostSuites {
                     _ = try OperationScenario.of(definition.kind)
                     #expect(Set(definition.steps.map(\.name)).count == definition.steps.count)
                 }
+            }
+        }
+
+        @Test("has a row in docs/operations.md, with its steps")
+        func page() async throws {
+            let page = try String(contentsOfFile: "\(Programs.repository)/docs/operations.md", encoding: .utf8)
+            let rows = page.split(separator: "\n")
+            for definition in try await definitions() {
+                let steps = definition.steps.map { step in
+                    let mark = step.isPointOfNoReturn ? " (no return)" : step.isIrreversible ? " (irreversible)" : ""
+                    return step.name + mark
+                }
+                let row = "| `\(definition.kind)` | \(steps.joined(separator: "; ")) |"
+                #expect(rows.contains { $0.hasPrefix(row) }, "\(row)")
             }
         }
 

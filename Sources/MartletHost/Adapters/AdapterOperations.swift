@@ -38,12 +38,13 @@ enum AdapterOperations {
             recovery: .finish,
             firstRecord: firstRecord,
             resume: { try await machines.takeUpAdapterWork($0.machine) },
+            complete: { await (try? machines.driver($0.machine))?.endAdapterWork() },
             abandon: { input, _ in await (try? machines.driver(input.machine))?.endAdapterWork() },
             steps: steps
         )
     }
 
-    // MARK: Steps. The last of each kind ends the work.
+    // MARK: Steps
 
     /// A daemon that starts takes what is recorded for plugged in, so what is recorded anew is put right on the switches too.
     private static func record(_ machines: VirtualMachines) -> TypedStep<Change> {
@@ -67,9 +68,7 @@ enum AdapterOperations {
 
     private static func give(_ machines: VirtualMachines) -> TypedStep<Change> {
         TypedStep("give it to the guest") { input, _ in
-            let driver = try machines.driver(input.machine)
-            try await driver.give(input.after)
-            await driver.endAdapterWork()
+            try await machines.driver(input.machine).give(input.after)
         } undo: { input, context in
             do {
                 try await machines.driver(input.machine).take(input.after, timeout: .seconds(5))
@@ -88,7 +87,6 @@ enum AdapterOperations {
             if input.before?.address != input.after?.address, await driver.isAlive {
                 await context.message("the guest has its new address when it asks for one again, as after a restart")
             }
-            await driver.endAdapterWork()
         } undo: { input, _ in
             try await machines.driver(input.machine).change(input.after, to: input.before)
         }
@@ -115,7 +113,6 @@ enum AdapterOperations {
             let driver = try machines.driver(input.machine)
             try await driver.unplug(input.before)
             try await driver.record(nil, inSlot: input.slot)
-            await driver.endAdapterWork()
         } undo: { input, _ in
             try await machines.driver(input.machine).record(input.before, inSlot: input.slot)
         }

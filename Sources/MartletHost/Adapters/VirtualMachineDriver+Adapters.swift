@@ -90,17 +90,10 @@ extension VirtualMachineDriver {
     ///
     /// - Throws: `conflict` when somebody changes the machine again and again; `storeFailed`.
     func record(_ adapter: Adapter?, inSlot slot: Int) async throws(MartletError) {
-        for attempt in 1... {
-            var changed = configuration
-            changed.adapters.removeAll { $0.slot == slot }
-            if let adapter { changed.adapters.append(adapter) }
-            changed.adapters.sort { $0.slot < $1.slot }
-            guard changed != configuration else { return }
-            do throws(MartletError) {
-                let new = try await tools.store.put(changed, expecting: .revision(revision))
-                replaceConfiguration(changed, revision: new)
-                return try Sidecar.write(changed, layout: tools.layout)
-            } catch  where error.code == .conflict && attempt < 10 {}
+        try await change { configuration in
+            configuration.adapters.removeAll { $0.slot == slot }
+            if let adapter { configuration.adapters.append(adapter) }
+            configuration.adapters.sort { $0.slot < $1.slot }
         }
     }
 

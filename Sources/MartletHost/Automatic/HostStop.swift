@@ -70,6 +70,7 @@ package struct HostStop: Sendable {
             group.addTask { await stop(others, width: Self.stopsAtOnce, before: end, progress) }
         }
         gate.open()
+        try Task.checkCancellation()
         let left = machines.list().filter { $0.status.processID != nil }
         guard left.isEmpty else {
             let names = left.map { "'\($0.name)'" }.joined(separator: ", ")
@@ -96,7 +97,7 @@ package struct HostStop: Sendable {
     }
 
     /// As its action says, and with more force where that fails: a machine that can't be saved is shut down, and one that doesn't shut
-    /// down in time is turned off.
+    /// down in time is turned off. Once this is cancelled nothing more is begun; what is under way is each machine's own operation.
     private func stop(
         _ machine: VirtualMachine, before end: ContinuousClock.Instant, _ progress: StopProgress
     ) async {
@@ -104,14 +105,17 @@ package struct HostStop: Sendable {
         do {
             let driver = try machines.driver(machine.id)
             try await atRest(machine.id, before: end)
+            if Task.isCancelled { return }
             if action == .save, await isDone("saved", machine, progress, { try await driver.save(byHost: true) }) {
                 return
             }
+            if Task.isCancelled { return }
             if action != .turnOff,
                 await isDone("shut down", machine, progress, { try await driver.shutDownWithHost(before: end) })
             {
                 return
             }
+            if Task.isCancelled { return }
             _ = await isDone("turned off", machine, progress) { try await driver.turnOffWithHost() }
         } catch {
             await progress.tell("'\(machine.name)' could not be stopped: \(error)")
@@ -125,7 +129,7 @@ package struct HostStop: Sendable {
         _ = try await machines.wait(for: id, until: states, timeout: left)
     }
 
-    /// Whether the machine is down afterwards.
+    /// Whether the machine is down afterwards, or is nobody's business any more since this was cancelled.
     private func isDone(
         _ what: String, _ machine: VirtualMachine, _ progress: StopProgress,
         _ begin: () async throws -> Operation?
@@ -133,7 +137,11 @@ package struct HostStop: Sendable {
         do {
             guard let operation = try await begin() else { return true }
             var ended = operation
-            while !ended.state.isEnded { ended = try await operations.wait(for: operation.id, timeout: .seconds(60)) }
+            while !ended.state.isEnded {
+                // A wait that is cancelled ends at once.
+                if Task.isCancelled { return true }
+                ended = try await operations.wait(for: operation.id, timeout: .seconds(60))
+            }
             guard ended.state == .succeeded else { throw ended.error?.error ?? MartletError(.cancelled, "cancelled") }
             return true
         } catch {

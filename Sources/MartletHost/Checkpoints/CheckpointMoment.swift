@@ -28,7 +28,8 @@ struct CheckpointMoment: Sendable {
         do {
             try await stopAndFork()
         } catch {
-            try? await machine.letGoOn()
+            // In a task of its own: what is cancelled can ask QEMU nothing. If the guest can't be let go now, the undo tries it again.
+            try? await Task { try await machine.letGoOn() }.value
             throw error
         }
         try await machine.letGoOn()

@@ -37,6 +37,7 @@ extension CheckpointOperations {
                 try await machines.takeUp(input.machine, as: .applying)
                 try await machines.resumeLayerWork(input.machine, .applying)
             },
+            complete: { await machines.completeApply($0.machine) },
             abandon: { input, failure in
                 guard let driver = try? machines.driver(input.machine) else { return }
                 await driver.endLayerWork()
@@ -160,12 +161,6 @@ extension VirtualMachineDriver {
     }
 
     func letGo(of input: CheckpointOperations.Apply, _ context: OperationContext) async throws {
-        defer {
-            endLayerWork()
-            let isSaved = savedState.exists
-            savedStateSize = savedState.size
-            turn { $0.applied(isSaved: isSaved) }
-        }
         try tools.checkpoints.files(of: input.checkpoint).restoreOwnFiles(
             of: configuration, owner: tools.guestUser?.owner)
         if savedState.exists { try await tools.claims.keepDisks(of: configuration) }
@@ -184,6 +179,13 @@ extension VirtualMachineDriver {
         }
     }
 
+    func completeApply() {
+        endLayerWork()
+        let isSaved = savedState.exists
+        savedStateSize = savedState.size
+        turn { $0.applied(isSaved: isSaved) }
+    }
+
     func giveUpApply(_ failure: Failure?) async {
         let execution: VirtualMachineLife.Execution? =
             isAlive ? ((try? await queryExecution()) ?? .paused) : nil
@@ -191,6 +193,10 @@ extension VirtualMachineDriver {
         if isSaved { savedStateSize = savedState.size }
         turn { $0.applyUndone(execution, isSaved: isSaved, failure) }
     }
+}
+
+extension VirtualMachines {
+    fileprivate func completeApply(_ id: ID<VirtualMachine>) async { await (try? driver(id))?.completeApply() }
 }
 
 extension VirtualMachineConfiguration {

@@ -24,6 +24,7 @@ extension CheckpointOperations {
             input: Create.self,
             recovery: .finish,
             resume: { try await machines.resumeLayerWork($0.machine, .making(wasRunning: $0.source == .running)) },
+            complete: { await machines.endLayerWork($0.machine) },
             abandon: { input, _ in await machines.endLayerWork(input.machine) },
             steps: [
                 TypedStep("make its disks' overlays") { input, _ in
@@ -51,9 +52,7 @@ extension CheckpointOperations {
                     try await machines.settledDriver(input.machine).takeBackMoment(input)
                 },
                 TypedStep("record it") { input, context in
-                    let driver = try await machines.settledDriver(input.machine)
-                    try await driver.recordMoment(input, context)
-                    await driver.endLayerWork()
+                    try await machines.settledDriver(input.machine).recordMoment(input, context)
                 } undo: { input, _ in
                     try await machines.settledDriver(input.machine).unrecordMoment(input)
                     checkpoints.forget(input.checkpoint)
@@ -89,26 +88,5 @@ extension VirtualMachineDriver {
     /// Stores which checkpoint the machine comes from, together with other writes.
     func recordComing(from checkpoint: ID<Checkpoint>?, with writes: [StoreWrite]) async throws {
         try await change(with: writes) { $0.checkpoint = checkpoint }
-    }
-
-    /// Changes what is stored of the machine, together with other writes. Somebody else may change it between the look and the write;
-    /// then it is looked at again.
-    func change(
-        with writes: [StoreWrite], _ body: (inout VirtualMachineConfiguration) -> Void
-    ) async throws {
-        for _ in 0..<10 {
-            var changed = configuration
-            body(&changed)
-            do throws(MartletError) {
-                let new = try await tools.store.transaction(
-                    [try .put(changed, expecting: .revision(revision))] + writes, durability: .powerLoss)
-                replaceConfiguration(changed, revision: new)
-                return try Sidecar.write(changed, layout: tools.layout)
-            } catch {
-                guard error.code == .conflict else { throw error }
-                await Task.yield()
-            }
-        }
-        throw MartletError(.conflict, "'\(configuration.name)' is changed again and again; try it later")
     }
 }

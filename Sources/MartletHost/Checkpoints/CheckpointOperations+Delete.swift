@@ -32,6 +32,7 @@ extension CheckpointOperations {
             input: Delete.self,
             recovery: .finish,
             resume: { try await machines.resumeLayerWork($0.machine, .merging) },
+            complete: { await machines.endLayerWork($0.machine) },
             abandon: { input, _ in await machines.endLayerWork(input.machine) },
             steps: [
                 TypedStep("forget it") { input, _ in
@@ -43,7 +44,6 @@ extension CheckpointOperations {
                     let driver = try await machines.settledDriver(input.machine)
                     try await driver.settleLayers(bandwidth: input.bandwidth, context)
                     try await driver.removeFiles(of: input.removed)
-                    await driver.endLayerWork()
                 },
             ]
         )
@@ -55,12 +55,12 @@ extension CheckpointOperations {
             input: Merge.self,
             recovery: .finish,
             resume: { try await machines.resumeLayerWork($0.machine, .merging) },
+            complete: { await machines.endLayerWork($0.machine) },
             abandon: { input, _ in await machines.endLayerWork(input.machine) },
             steps: [
                 TypedStep("merge what nobody needs", isIrreversible: true) { input, context in
-                    let driver = try await machines.settledDriver(input.machine)
-                    try await driver.settleLayers(bandwidth: input.bandwidth, context)
-                    await driver.endLayerWork()
+                    try await machines.settledDriver(input.machine)
+                        .settleLayers(bandwidth: input.bandwidth, context)
                 }
             ]
         )

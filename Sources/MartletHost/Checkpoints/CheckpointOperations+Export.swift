@@ -25,6 +25,7 @@ extension CheckpointOperations {
             input: Export.self,
             recovery: .finish,
             resume: { try await machines.resumeLayerWork($0.machine, .exporting) },
+            complete: { await machines.endLayerWork($0.machine) },
             abandon: { input, _ in await machines.endLayerWork(input.machine) },
             steps: [
                 TypedStep("write the copy") { input, context in
@@ -44,9 +45,6 @@ extension CheckpointOperations {
                         return
                     }
                     try FileEntry.renameIfPresent(input.folder, to: input.unnamed)
-                },
-                TypedStep("let go of the checkpoint", isPointOfNoReturn: true) { input, _ in
-                    await machines.endLayerWork(input.machine)
                 },
             ]
         )

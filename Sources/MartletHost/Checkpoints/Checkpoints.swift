@@ -35,6 +35,11 @@ package final class Checkpoints: Sendable {
         if remember(checkpoint) { events.publish(.checkpointChanged(checkpoint)) }
     }
 
+    /// Makes a change unknown again that could not be recorded.
+    func publish(_ former: Checkpoint, unlessChangedSince change: Checkpoint) {
+        if tree(of: former.machine).checkpoints.contains(change) { publish(former) }
+    }
+
     func forget(_ checkpoint: Checkpoint) {
         let known = state.withLock { Self.remove(checkpoint, from: &$0) }
         if let known { events.publish(.checkpointDeleted(known)) }

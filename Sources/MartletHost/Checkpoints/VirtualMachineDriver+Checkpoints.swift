@@ -15,6 +15,9 @@ extension VirtualMachineDriver {
         try check(type, limit)
         try require(life.checkpointRequested())
         let hasFreezer = await findFreezer() != nil
+        // Much may have happened while the guest was asked.
+        try check(revision: revision)
+        try requireNoAdapterWork()
         try require(life.checkpointRequested())
         let tree = tools.checkpoints.tree(of: id)
         let now = tools.environment.now()
@@ -124,7 +127,8 @@ extension VirtualMachineDriver {
         _ nameOrID: String, _ request: UpdateCheckpointRequest
     ) async throws(MartletError) -> Checkpoint {
         let tree = tools.checkpoints.tree(of: id)
-        var checkpoint = try tree.find(nameOrID, of: configuration.name)
+        let before = try tree.find(nameOrID, of: configuration.name)
+        var checkpoint = before
         try requireNoLayerWork()
         if let name = request.name {
             _ = try ResourceName(name)
@@ -133,8 +137,14 @@ extension VirtualMachineDriver {
         }
         try VirtualMachineRules.check(notes: request.notes ?? "")
         checkpoint.notes = request.notes ?? checkpoint.notes
+        // First, so that the name is taken while it is stored.
         tools.checkpoints.publish(checkpoint)
-        try await tools.store.put(checkpoint)
+        do {
+            try await tools.store.put(checkpoint)
+        } catch {
+            tools.checkpoints.publish(before, unlessChangedSince: checkpoint)
+            throw error
+        }
         try Sidecar.write(checkpoint, layout: tools.layout)
         return checkpoint
     }

@@ -50,21 +50,25 @@ extension VirtualMachineDriver {
             throw error
         }
         layerWork = work
+        layerWorkDisks = marked
     }
 
     /// An unfinished operation takes them in hand again.
     func resumeLayerWork(_ work: LayerWork) {
         layerWork = work
-        for id in layeredDisks { tools.disks.resumeBusy(id, "worked on for a checkpoint") }
-        let disks = layeredDisks.compactMap { try? tools.disks.find("\($0)") }
+        layerWorkDisks = layeredDisks
+        for id in layerWorkDisks { tools.disks.resumeBusy(id, "worked on for a checkpoint") }
+        let disks = layerWorkDisks.compactMap { try? tools.disks.find("\($0)") }
         if case .making = work { isHeldStill = true }
         if disks.contains(where: { $0.isSwitching == true }) { isHeldStill = true }
     }
 
+    /// Hands them back. Those are meant that were taken: a disk may have left the machine by what was done.
     func endLayerWork() {
         layerWork = nil
         isHeldStill = false
-        for id in layeredDisks { tools.disks.unmarkBusy(id) }
+        for id in layerWorkDisks { tools.disks.unmarkBusy(id) }
+        layerWorkDisks = []
     }
 
     /// The machine's disks, and those that only its checkpoints have.

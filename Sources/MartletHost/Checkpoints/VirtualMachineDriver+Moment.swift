@@ -93,20 +93,22 @@ extension VirtualMachineDriver {
         do {
             freeze = try await freezer.freeze(limit: limit)
         } catch {
-            _ = try? await freezer.thaw()
+            // It may have been frozen all the same; if it can't be told, it thaws itself.
+            _ = try? await thaw(freezer)
+            if Task.isCancelled { throw MartletError(.cancelled, "it was cancelled while the guest was being frozen") }
             return "the guest could not be frozen: \(error.message)"
         }
         let stopped: Int
         do {
             stopped = try await moment.fork()
         } catch {
-            _ = try? await freezer.thaw()
+            _ = try? await thaw(freezer)
             throw error
         }
         checkpoint.stoppedInMilliseconds = stopped
         let doubt: MartletError
         do throws(MartletError) {
-            let thaw = try await freezer.thaw()
+            let thaw = try await thaw(freezer)
             if thaw.wasFrozen {
                 checkpoint.frozenInMilliseconds = thaw.frozenInMilliseconds + stopped
                 // A hook that had lost what it held can't say when.
@@ -127,6 +129,13 @@ extension VirtualMachineDriver {
         checkpoint.consistency = .crash
         checkpoint.warnings = ["NOT consistent, but as after a power loss: \(doubt.message)"]
         return nil
+    }
+
+    /// In a task of its own: what is cancelled can ask the guest nothing, and the guest would stand still until its limit.
+    private func thaw(_ freezer: any GuestFreezer) async throws(MartletError) -> ThawedGuest {
+        try await Task { () async -> Result<ThawedGuest, MartletError> in
+            do throws(MartletError) { return .success(try await freezer.thaw()) } catch { return .failure(error) }
+        }.value.get()
     }
 
     // MARK: With memory

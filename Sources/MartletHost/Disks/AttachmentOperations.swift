@@ -45,6 +45,7 @@ enum AttachmentOperations {
             recovery: .finish,
             firstRecord: .processCrash,
             resume: { disks.resumeBusy($0.disk.id, "attached") },
+            complete: { disks.unmarkBusy($0.disk.id) },
             abandon: { input, _ in disks.unmarkBusy(input.disk.id) },
             steps: [
                 TypedStep("promise it to the machine") { input, _ in
@@ -63,7 +64,6 @@ enum AttachmentOperations {
                 TypedStep("plug it in") { input, _ in
                     await machines.untilSettled()
                     try await machines.driver(input.machine).plugIn(input.disk, at: input.slot)
-                    disks.unmarkBusy(input.disk.id)
                 } undo: { input, context in
                     await machines.untilSettled()
                     try await machines.driver(input.machine).pullOut(
@@ -80,6 +80,7 @@ enum AttachmentOperations {
             input: Detach.self,
             recovery: .finish,
             resume: { tools.disks.resumeBusy($0.disk.id, "detached") },
+            complete: { tools.disks.unmarkBusy($0.disk.id) },
             abandon: { input, _ in tools.disks.unmarkBusy(input.disk.id) },
             steps: [
                 TypedStep("have the guest let go of it") { input, context in
@@ -102,7 +103,6 @@ enum AttachmentOperations {
                 },
                 TypedStep("take back the promise") { input, _ in
                     try await machines.claims.release(input.disk.id, of: input.machine)
-                    tools.disks.unmarkBusy(input.disk.id)
                 } undo: { input, _ in
                     try await machines.claims.claim(input.disk.id, for: input.machine)
                 },
@@ -117,6 +117,7 @@ enum AttachmentOperations {
             input: Resize.self,
             recovery: .finish,
             resume: { disks.resumeBusy($0.disk.id, "resized") },
+            complete: { disks.unmarkBusy($0.disk.id) },
             abandon: { input, _ in disks.unmarkBusy(input.disk.id) },
             steps: [
                 TypedStep("resize it") { input, _ in
@@ -128,7 +129,6 @@ enum AttachmentOperations {
                     var disk = disks.current(input.disk)
                     disk.capacity = input.capacity
                     try await disks.record(disk)
-                    disks.unmarkBusy(disk.id)
                 } undo: { input, _ in
                     try await disks.record(disks.current(input.disk))
                 },

@@ -23,6 +23,7 @@ extension DiskOperations {
                 disks.resumeBusy(input.source.id, "converted")
                 if !input.isInPlace { try disks.reserve(name: input.target.name, for: input.target.id) }
             },
+            complete: { disks.unmarkBusy($0.source.id) },
             abandon: { input, _ in
                 disks.unmarkBusy(input.source.id)
                 if !input.isInPlace { disks.forgetReservation(input.target.id) }
@@ -50,7 +51,6 @@ extension DiskOperations {
                 },
                 TypedStep("let go of the old one", isPointOfNoReturn: true) { input, _ in
                     if input.isInPlace { try disks.removeImage(input.source) }
-                    disks.unmarkBusy(input.source.id)
                 },
             ]
         )
@@ -79,6 +79,7 @@ extension DiskOperations {
             input: Export.self,
             recovery: .finish,
             resume: { disks.resumeBusy($0.disk.id, "exported") },
+            complete: { disks.unmarkBusy($0.disk.id) },
             abandon: { input, _ in disks.unmarkBusy(input.disk.id) },
             steps: [
                 TypedStep("write the copy") { input, context in
@@ -91,9 +92,8 @@ extension DiskOperations {
                 } undo: { input, _ in
                     try FileEntry.unlink(input.file, ifSameAs: input.unnamed)
                 },
-                TypedStep("let go of the disk", isPointOfNoReturn: true) { input, _ in
+                TypedStep("remove the folder that it was made in", isPointOfNoReturn: true) { input, _ in
                     try Folder.removeTree(input.folder)
-                    disks.unmarkBusy(input.disk.id)
                 },
             ]
         )

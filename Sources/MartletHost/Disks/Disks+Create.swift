@@ -78,15 +78,15 @@ extension Disks {
             let tool = try requireTool()
             let staging = "\(FilePathParts(path).folder)/.\(disk.id.short).new"
             let readable = guestUser.map { FileOwner(userID: 0, groupID: $0.groupID) }
+            // An earlier try may have left a part of it.
+            try Folder.removeTree(staging)
             try Folder.make(staging, mode: 0o711)
             defer { try? Folder.removeTree(staging) }
             let copy = "\(staging)/source"
             try requireSpace(for: source.file, in: staging)
-            try await BlockingWork.run { () throws(MartletError) in
-                try AtomicFile.copy(from: source.file, to: copy, mode: 0o440, owner: readable)
+            try await FileCopy.copy(from: source.file, to: copy, mode: 0o440, owner: readable) {
+                await context.progress(0.3 * $0)
             }
-            try Task.checkCancellation()
-            await context.progress(0.3)
             try await tool.convert(
                 from: copy, format: source.format, to: path, format: disk.format.image, name: source.file,
                 user: guestUser

@@ -103,9 +103,6 @@ actor MachineClaims {
         try await change(machine) { $0.disks.removeAll { $0 == disk } }
     }
 
-    /// Whether a machine that isn't off holds the disk.
-    func isHeld(_ disk: ID<Disk>) -> Bool { claims.values.contains { $0.disks.contains(disk) } }
-
     private func change(
         _ machine: ID<VirtualMachine>, _ body: (inout MachineClaim) -> Void
     ) async throws(MartletError) {
@@ -113,13 +110,7 @@ actor MachineClaims {
         var claim = before
         body(&claim)
         guard claim != before else { return }
-        claims[machine] = claim
-        do {
-            try await store.transaction([.put(claim)], durability: .processCrash)
-        } catch {
-            if claims[machine] == claim { claims[machine] = before }
-            throw error
-        }
+        try await put(claim)
     }
 
     /// A saved machine needs no memory, and nobody may change its disks; doing it twice is doing it once.
@@ -127,15 +118,13 @@ actor MachineClaims {
         let claim = MachineClaim(
             machine: configuration.id, memory: ByteCount(bytes: 0), disks: configuration.diskIDs)
         guard claims[claim.machine] != claim else { return }
-        try await store.transaction([.put(claim)], durability: .processCrash)
-        claims[claim.machine] = claim
+        try await put(claim)
     }
 
     /// Takes the promise back; doing it twice is doing it once.
     func release(_ machine: ID<VirtualMachine>) async throws(MartletError) {
         guard claims[machine] != nil else { return }
-        try await store.transaction([.delete(MachineClaim.self, id: machine.description)], durability: .processCrash)
-        claims[machine] = nil
+        try await set(machine, to: nil, .delete(MachineClaim.self, id: machine.description))
     }
 
     private func admit(_ claim: MachineClaim, beside others: [MachineClaim]) throws(MartletError) {
@@ -154,11 +143,20 @@ actor MachineClaims {
     }
 
     private func put(_ claim: MachineClaim) async throws(MartletError) {
-        let before = claims.updateValue(claim, forKey: claim.machine)
+        try await set(claim.machine, to: claim, .put(claim))
+    }
+
+    /// What is promised counts from now on, and the store follows in the same order; a promise that can't be stored is taken back, unless
+    /// another has come after it.
+    private func set(
+        _ machine: ID<VirtualMachine>, to claim: MachineClaim?, _ write: StoreWrite
+    ) async throws(MartletError) {
+        let before = claims[machine]
+        claims[machine] = claim
         do {
-            try await store.transaction([.put(claim)], durability: .processCrash)
+            try await store.transaction([write], durability: .processCrash)
         } catch {
-            claims[claim.machine] = before
+            if claims[machine] == claim { claims[machine] = before }
             throw error
         }
     }

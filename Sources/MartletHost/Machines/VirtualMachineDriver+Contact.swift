@@ -62,6 +62,8 @@ extension VirtualMachineDriver {
         // One that said it would end is given the time to close its disks.
         let patience: Duration = shutdown == nil ? .seconds(2) : .seconds(60)
         if await exit(of: identity, within: patience) != nil { return }
+        // An operation may have reached it again.
+        guard process == identity, qmp == nil else { return }
         turn {
             $0.contactLost(
                 Failure(code: "unavailable", message: "QEMU runs as process \(identity.processID) and does not answer"))

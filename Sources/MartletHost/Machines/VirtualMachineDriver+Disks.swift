@@ -6,9 +6,6 @@ import MartletStore
 
 /// Disks that come, go and grow. Each step may be done twice.
 extension VirtualMachineDriver {
-    /// What is asked of QEMU while it plugs in a disk, whose file it opens.
-    private static let plugTimeout: Duration = .seconds(60)
-
     // MARK: Requests
 
     /// Decides where a disk goes.
@@ -99,15 +96,7 @@ extension VirtualMachineDriver {
     private func record(
         _ disk: Disk, _ change: (inout VirtualMachineConfiguration) throws(MartletError) -> Void
     ) async throws {
-        // Somebody else may change the machine between the look and the write; then it is looked at again.
-        var attempts = 0
-        while try await !recordOnce(disk, change) {
-            attempts += 1
-            guard attempts < 10 else {
-                throw MartletError(.conflict, "'\(configuration.name)' is changed again and again; try it later")
-            }
-            await Task.yield()
-        }
+        try await store(with: [try .put(disk)], change)
         tools.disks.publish(disk)
         let layout = tools.layout
         async let diskKept: Void = BlockingWork.run { () throws(MartletError) in
@@ -116,23 +105,6 @@ extension VirtualMachineDriver {
         // Without a suspension since the change, or an older configuration could come to stand there after a newer one.
         try Sidecar.write(configuration, layout: layout)
         try await diskKept
-    }
-
-    /// - Returns: false when somebody else changed the machine in between.
-    private func recordOnce(
-        _ disk: Disk, _ change: (inout VirtualMachineConfiguration) throws(MartletError) -> Void
-    ) async throws(MartletError) -> Bool {
-        var changed = configuration
-        try change(&changed)
-        let writes: [StoreWrite] = [try .put(changed, expecting: .revision(revision)), try .put(disk)]
-        do {
-            let new = try await tools.store.transaction(writes, durability: .powerLoss)
-            replaceConfiguration(changed, revision: new)
-            return true
-        } catch {
-            guard error.code == .conflict else { throw error }
-            return false
-        }
     }
 
     // MARK: QEMU

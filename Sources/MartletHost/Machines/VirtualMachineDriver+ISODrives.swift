@@ -8,33 +8,38 @@ extension VirtualMachineDriver {
     ///   `qemuFailed`, `unavailable`, `storeFailed`.
     func changeISO(_ request: ChangeISORequest, revision: Int64?) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
-        try require(life.updateRequested(needsOff: isSettled ? [] : ["what is in its drives"]))
+        try require(life.updateRequested(needsOff: life.isOwned ? ["what is in its drives"] : []))
         let drive = try configuration.isoDrive(in: request.slot)
-        var changed = configuration
-        try changed.changeISO(in: drive.slot, to: isoImage(request.image))
+        let image = try isoImage(request.image)
         if isAlive {
-            let path = try isoPath(changed.isoDrive(in: drive.slot).image)
-            try await requireQMP().changeISO(drive: drive.slot, to: path, force: request.force ?? false)
+            try await requireQMP().changeISO(
+                drive: drive.slot, to: try isoPath(image), force: request.force ?? false)
         }
-        return try await keepISODrives(changed.isoDrives)
+        try await change { $0.changeISO(in: drive.slot, to: image) }
+        return machine
     }
 
     /// - Throws: `wrongState` for a machine that isn't off; `tooMany`, `notFound`, `preconditionFailed`, `storeFailed`.
     func addISODrive(_ request: AddISODriveRequest, revision: Int64?) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
-        try require(life.updateRequested(needsOff: ["its ISO drives"]))
-        var changed = configuration
-        try changed.addISODrive(with: isoImage(request.image))
-        return try await keepISODrives(changed.isoDrives)
+        let image = try isoImage(request.image)
+        try await change { (configuration) throws(MartletError) in
+            try self.require(self.life.updateRequested(needsOff: ["its ISO drives"]))
+            try configuration.addISODrive(with: image)
+        }
+        return machine
     }
 
     /// - Throws: `wrongState` for a machine that isn't off; `notFound`, `preconditionFailed`, `storeFailed`.
     func removeISODrive(_ request: RemoveISODriveRequest, revision: Int64?) async throws(MartletError) -> VirtualMachine
     {
         try check(revision: revision)
-        try require(life.updateRequested(needsOff: ["its ISO drives"]))
         let drive = try configuration.isoDrive(in: request.slot)
-        return try await keepISODrives(configuration.isoDrives.filter { $0 != drive })
+        try await change { (configuration) throws(MartletError) in
+            try self.require(self.life.updateRequested(needsOff: ["its ISO drives"]))
+            configuration.isoDrives.removeAll { $0.slot == drive.slot }
+        }
+        return machine
     }
 
     /// The drives as QEMU is started with them.
@@ -54,21 +59,5 @@ extension VirtualMachineDriver {
     private func isoPath(_ image: ID<Image>?) throws(MartletError) -> String? {
         guard let image else { return nil }
         return try tools.images.find("\(image)", kind: .iso).path
-    }
-
-    /// Whether no operation has the machine in hand.
-    private var isSettled: Bool {
-        switch life.state {
-        case .starting, .stopping, .deleting: false
-        default: true
-        }
-    }
-
-    private func keepISODrives(
-        _ drives: [VirtualMachineConfiguration.ISODrive]
-    ) async throws(MartletError) -> VirtualMachine {
-        var changed = configuration
-        changed.isoDrives = drives
-        return try await keep(changed)
     }
 }

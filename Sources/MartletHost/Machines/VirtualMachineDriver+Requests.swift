@@ -2,7 +2,6 @@ import Logging
 import MartletLinux
 import MartletModel
 import MartletQEMU
-import MartletStore
 
 /// What people ask of a machine. Each request is accepted or refused here and nowhere else.
 extension VirtualMachineDriver {
@@ -151,21 +150,29 @@ extension VirtualMachineDriver {
     }
 
     /// Changes what is wanted of the machine.
+    ///
+    /// - Throws: `preconditionFailed` when somebody changed it since the requester looked, also while this went on; `wrongState`,
+    ///   `invalidArgument`; `insufficientMemory`, `insufficientProcessors`, `unavailable`, `qemuFailed` where it runs; `storeFailed`.
     func update(_ request: UpdateVirtualMachineRequest, revision: Int64) async throws(MartletError) -> VirtualMachine {
         try check(revision: revision)
-        var changed = try request.settings.applied(to: configuration)
-        if let name = request.name { changed.name = try ResourceName(name).description }
-        try require(life.updateRequested(needsOff: configuration.changesThatNeedOff(in: changed)))
-        try await applyWatchdogAction(of: changed)
         let before = configuration
+        var changed = try request.settings.applied(to: before)
+        if let name = request.name { changed.name = try ResourceName(name).description }
+        let needsOff = before.changesThatNeedOff(in: changed)
+        try require(life.updateRequested(needsOff: needsOff))
         // What was saved of a guest goes on with the memory that it had.
         let hasGuest = isAlive || [.saving, .saved].contains(life.published)
         changed = hasGuest ? changed.keepingGuestMemory(of: before) : changed.withoutGuestMemory
         try await promise(changed, inPlaceOf: before)
         do {
+            try await apply(changed.watchdogAction, inPlaceOf: before.watchdogAction)
+            // Somebody may have changed or started it while QEMU and the host's promises were asked.
+            try check(revision: revision)
+            try require(life.updateRequested(needsOff: needsOff))
             try await keep(changed)
         } catch {
             await takeBack(changed, inPlaceOf: before)
+            await takeBack(changed.watchdogAction, unless: configuration.watchdogAction)
             throw error
         }
         if !RestartBackoff.restarts(.panicked, changed.restartPolicy) { restarts.waiting?.cancel() }
@@ -173,24 +180,6 @@ extension VirtualMachineDriver {
         var answer = machine
         answer.messages = await applyResources(changedFrom: before)
         return answer
-    }
-
-    /// Stores what is wanted of the machine from now on.
-    ///
-    /// - Throws: `conflict` when it was changed meanwhile; `storeFailed`.
-    @discardableResult
-    func keep(_ changed: VirtualMachineConfiguration) async throws(MartletError) -> VirtualMachine {
-        let new = try await tools.store.put(changed, expecting: .revision(revision))
-        replaceConfiguration(changed, revision: new)
-        do {
-            try Sidecar.write(changed, layout: tools.layout)
-        } catch {
-            // The store has the change; the copy beside the files is older until the next one.
-            tools.logger.error(
-                "a machine's copy beside its files is out of date",
-                metadata: ["vm": "\(changed.name)", "error": "\(error)"])
-        }
-        return machine
     }
 
     private func begin(

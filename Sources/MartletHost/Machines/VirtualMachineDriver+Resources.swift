@@ -1,7 +1,6 @@
 import Logging
 import MartletLinux
 import MartletModel
-import MartletStore
 
 /// What of the host's processors and memory a machine is promised and held to.
 extension VirtualMachineDriver {
@@ -40,9 +39,7 @@ extension VirtualMachineDriver {
     /// A fresh start takes what is wanted now; what an earlier guest was started with is history.
     func forgetStartedMemory() async throws(MartletError) {
         guard configuration.startedMemory != nil, !isAlive else { return }
-        let new = configuration.withoutGuestMemory
-        let stored = try await tools.store.put(new, expecting: .revision(revision))
-        replaceConfiguration(new, revision: stored)
+        try await change { $0 = $0.withoutGuestMemory }
     }
 
     /// Promises a running machine what a change asks for beyond what it has.

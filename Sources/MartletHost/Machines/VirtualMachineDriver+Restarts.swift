@@ -49,14 +49,16 @@ extension VirtualMachineDriver {
             metadata: ["vm": "\(configuration.name)", "inSeconds": "\(delay.components.seconds)"])
         let sleep = tools.environment.sleep
         restarts.waiting = Task {
-            try? await sleep(delay)
-            if !Task.isCancelled { await self.restartNow() }
+            do { try await sleep(delay) } catch { return }
+            await self.restartNow()
         }
         return true
     }
 
     /// It is time; somebody may have acted meanwhile, or the guest helped itself.
     private func restartNow() async {
+        // Called off between the end of the wait and this turn.
+        guard !Task.isCancelled else { return }
         restarts.waiting = nil
         guard RestartBackoff.restarts(.panicked, configuration.restartPolicy) else { return }
         do {

@@ -47,11 +47,10 @@ extension VirtualMachineDriver {
         try await askGuest(identity, timeout: timeout, context: context)
     }
 
-    /// Takes down what the machine held. It is off in any case: that something stayed behind is no reason to keep it from starting.
+    /// Takes down what the machine held. That something stays behind is no reason to keep it from starting.
     ///
     /// - Parameter isWanted: whether it is to run again when its host comes up again.
     func release(isWanted: Bool = false) async throws(MartletError) {
-        defer { turn { $0.stopped() } }
         await wantRunning(isWanted)
         try await cleanUp()
     }

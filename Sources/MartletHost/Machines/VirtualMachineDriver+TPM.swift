@@ -71,9 +71,8 @@ extension VirtualMachineDriver {
     /// QEMU has ended in place of a reset: what was asked for is a machine that runs.
     func startAgainAfterReset(_ end: QEMUEnd) async {
         guard end.hadLostTPM, end.shutdown?.isReset == true, life.published == .off else { return }
-        let principal = Principal(name: "martletd", role: .administrator)
         do {
-            _ = try await start(paused: false, revision: nil, by: principal)
+            _ = try await start(paused: false, revision: nil, by: VirtualMachines.ourselves)
         } catch {
             tools.logger.error(
                 "a machine that was reset can't be started again",

@@ -16,9 +16,26 @@ extension VirtualMachineDriver {
     /// Lets a running QEMU know what follows from now on.
     ///
     /// - Throws: `unavailable`, `qemuFailed`, `timedOut`.
-    func applyWatchdogAction(of new: VirtualMachineConfiguration) async throws(MartletError) {
-        guard isAlive, new.watchdogAction != configuration.watchdogAction else { return }
-        _ = try await requireQMP().execute(WatchdogSetAction(action: new.watchdogAction.qemuName))
+    func apply(
+        _ action: VirtualMachineConfiguration.WatchdogAction,
+        inPlaceOf old: VirtualMachineConfiguration.WatchdogAction
+    ) async throws(MartletError) {
+        guard isAlive, action != old else { return }
+        _ = try await requireQMP().execute(WatchdogSetAction(action: action.qemuName))
+    }
+
+    /// The change did not come about: what follows is what is recorded.
+    func takeBack(
+        _ action: VirtualMachineConfiguration.WatchdogAction,
+        unless recorded: VirtualMachineConfiguration.WatchdogAction
+    ) async {
+        do {
+            try await apply(recorded, inPlaceOf: action)
+        } catch {
+            tools.logger.warning(
+                "a watchdog's action can't be taken back until the machine stops",
+                metadata: ["vm": "\(configuration.name)", "error": "\(error)"])
+        }
     }
 }
 

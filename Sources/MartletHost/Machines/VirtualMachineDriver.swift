@@ -25,6 +25,8 @@ actor VirtualMachineDriver {
     var hasAdapterWork = false
     /// What an operation does with the layers of its disks now; nil for nothing.
     var layerWork: LayerWork?
+    /// The disks that this operation has in hand.
+    var layerWorkDisks: [ID<Disk>] = []
     /// Whether the guest is stopped for an instant by such an operation, which nobody need be told.
     var isHeldStill = false
     /// Where the guest that runs has an adapter that isn't recorded, because it wouldn't let it go.

@@ -35,7 +35,11 @@ extension VirtualMachineOperations {
                     await (try? machines.driver(input.configuration.id))?.settled()
                     for disk in input.kept { try move(disk.before, to: disk.after, tools) }
                 } undo: { input, _ in
-                    for disk in input.kept { try move(disk.after, to: disk.before, tools) }
+                    for disk in input.kept {
+                        try move(disk.after, to: disk.before, tools)
+                        // What came back beside it may say already that it is no machine's.
+                        try Sidecar.write(disk.before, layout: tools.layout)
+                    }
                 },
                 TypedStep("forget it") { input, _ in
                     try await forget(input, machines)

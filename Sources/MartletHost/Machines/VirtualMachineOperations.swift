@@ -102,6 +102,7 @@ enum VirtualMachineOperations {
             input: Stop.self,
             recovery: .finish,
             resume: { try await machines.takeUp($0.machine, as: .stopping(was: .running)) },
+            complete: { input in await (try? machines.driver(input.machine))?.turn { $0.stopped() } },
             abandon: { input, _ in await machines.giveUpStop(input.machine) },
             steps: [
                 TypedStep("shut down", isIrreversible: true) { input, context in

@@ -7,7 +7,7 @@ import MartletStore
 /// What is asked of a disk that a machine has, or will have.
 extension VirtualMachines {
     /// Who asks for what a guest did by itself.
-    private static let ourselves = Principal(name: "martletd", role: .administrator)
+    static let ourselves = Principal(name: "martletd", role: .administrator)
 
     /// Begins to give a disk to a machine, which may run.
     ///

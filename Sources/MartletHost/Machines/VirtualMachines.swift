@@ -225,7 +225,7 @@ package final class VirtualMachines: Sendable {
     /// - Throws: `notFound`.
     func driver(_ id: ID<VirtualMachine>) throws(MartletError) -> VirtualMachineDriver {
         if let driver = state.withLock({ $0.drivers[id] }) { return driver }
-        throw MartletError(.notFound, "there is no machine '\(id)'; list them with `martlet vm list`")
+        throw Self.notFound("\(id)")
     }
 
     var drivers: [VirtualMachineDriver] { state.withLock { Array($0.drivers.values) } }

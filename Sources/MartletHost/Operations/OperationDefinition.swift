@@ -16,6 +16,8 @@ package struct OperationDefinition: Sendable {
     let firstRecord: Durability
     /// Takes the operation's subject in hand again, before anything else may, when a new daemon finds it unfinished.
     let resume: @Sendable (Data) async throws -> Void
+    /// Hands the subject back once every step is done, or was given up past the point of no return.
+    let complete: @Sendable (Data) async -> Void
     /// Hands the subject back once the operation has failed or was cancelled, and everything is undone.
     let abandon: @Sendable (Data, Failure?) async -> Void
 
@@ -23,6 +25,7 @@ package struct OperationDefinition: Sendable {
     ///   - firstRecord: `processCrash` where nothing outlives a power loss before a step writes durably to the store, and this record
     ///     with it: what was begun is then as if it had never been asked for.
     ///   - resume: claims the subject again after a crash.
+    ///   - complete: runs after the last step, once that isn't tried again any more; nobody else may have the subject before.
     ///   - abandon: runs after the last undo; the failure is nil when somebody cancelled.
     package init<Input: Codable & Sendable>(
         kind: Operation.Kind,
@@ -30,6 +33,7 @@ package struct OperationDefinition: Sendable {
         recovery: Recovery,
         firstRecord: Durability = .powerLoss,
         resume: @escaping @Sendable (Input) async throws -> Void = { _ in },
+        complete: @escaping @Sendable (Input) async -> Void = { _ in },
         abandon: @escaping @Sendable (Input, Failure?) async -> Void = { _, _ in },
         steps: [TypedStep<Input>]
     ) {
@@ -38,6 +42,11 @@ package struct OperationDefinition: Sendable {
         self.firstRecord = firstRecord
         self.steps = steps.map(OperationStep.init)
         self.resume = { try await resume(JSONDecoder().decode(Input.self, from: $0)) }
+        // An input that doesn't decode has failed its steps before.
+        self.complete = { data in
+            guard let input = try? JSONDecoder().decode(Input.self, from: data) else { return }
+            await complete(input)
+        }
         self.abandon = { data, failure in
             guard let input = try? JSONDecoder().decode(Input.self, from: data) else { return }
             await abandon(input, failure)

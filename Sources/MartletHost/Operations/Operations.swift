@@ -148,14 +148,14 @@ package actor Operations {
 
     /// Asks an operation to stop and undo what it did. Asking twice is asking once.
     ///
-    /// - Throws: `notFound`; `wrongState` when it has ended, is undoing, or is past the point of no return.
+    /// - Throws: `notFound`; `wrongState` when it has ended, is undoing, has done its last step or is past the point of no return.
     package func cancel(_ id: ID<Operation>, by principal: Principal) async throws(MartletError) -> Operation {
         guard let record = live[id] else {
             let operation = try await find(id)
             throw MartletError(
                 .wrongState, "the operation '\(operation.title)' has ended: it \(operation.state.rawValue)")
         }
-        if record.operation.state == .undoing || hasPassedNoReturn(record) {
+        if record.operation.state != .running || hasPassedNoReturn(record) || record.nextStep == nil {
             throw MartletError(
                 .wrongState, "the operation '\(record.operation.title)' can't be cancelled any more; wait for its end")
         }
@@ -185,6 +185,7 @@ package actor Operations {
         if let failure {
             await undoAll(definition, id, because: failure)
         } else {
+            if let record = live[id] { await definition.complete(record.input) }
             await finish(id, as: .succeeded)
         }
     }
@@ -197,6 +198,8 @@ package actor Operations {
             do {
                 change(id) { $0.operation.steps[index].state = .started }
                 try await journal(id, durability: .processCrash)
+                // While that was written, the step could not yet hear of it.
+                if cancelled.contains(id), let now = live[id], !hasPassedNoReturn(now) { return .cancelledByRequest }
                 try await performPersistently(step, definition.kind, id, input: record.input)
             } catch {
                 let failure =
@@ -287,8 +290,6 @@ package actor Operations {
         guard let record = live.removeValue(forKey: id) else { return }
         cancelled.remove(id)
         counters.ended(record.operation)
-        endedSincePruning += 1
-        if endedSincePruning >= Self.historyLimit / 10 { await pruneHistory() }
         waiters.notify(id, record.operation)
         if state == .failed {
             logger.error(
@@ -297,6 +298,8 @@ package actor Operations {
                     "operation": "\(record.operation.title)", "error": "\(record.operation.error?.message ?? "")",
                 ])
         }
+        endedSincePruning += 1
+        if endedSincePruning >= Self.historyLimit / 10 { await pruneHistory() }
     }
 
     // MARK: Small parts
@@ -345,9 +348,12 @@ package actor Operations {
 
     private func pruneHistory() async {
         endedSincePruning = 0
-        guard let stored = try? await store.list(OperationRecord.self) else { return }
-        await prune(stored.documents)
-        // The whole history was decoded, and what a hundred operations needed lies about between what stays.
+        do {
+            await prune(try await store.list(OperationRecord.self).documents)
+        } catch {
+            logger.warning("the history of operations can't be read", metadata: ["error": "\(error)"])
+        }
+        // The whole history was decoded, and what a hundred operations needed lies about between what stays. Nothing is thrown in there.
         try? await BlockingWork.run { ProcessMemory.trimHeap() }
     }
 

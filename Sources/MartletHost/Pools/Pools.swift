@@ -16,8 +16,10 @@ final class Pools: Sendable {
 
     private struct State {
         var pools: [ID<Pool>: Pool] = [:]
-        /// Pools that are being made, by the names that they will have.
+        /// Names that pools are about to have.
         var reserved: Set<String> = []
+        /// Folders that are being made pools.
+        var beingMade: Set<String> = []
     }
 
     private let state = Mutex(State())
@@ -119,7 +121,8 @@ final class Pools: Sendable {
         _ = try ResourceName(request.name)
         try reserve(request.name)
         defer { state.withLock { _ = $0.reserved.remove(request.name) } }
-        try checkOverlap(request.path)
+        try take(request.path)
+        defer { state.withLock { _ = $0.beingMade.remove(request.path) } }
         let user = guestUser
         try await BlockingWork.run { () throws(MartletError) in
             try FolderSafety.check(request.path, passableBy: user)
@@ -183,18 +186,26 @@ final class Pools: Sendable {
         if !isFree { throw MartletError(.alreadyExists, "there is a pool '\(name)' already; choose another name") }
     }
 
-    private func checkOverlap(_ path: String) throws(MartletError) {
-        let root = FileEntry.canonical(layout.root)
-        let others =
-            [(name: "the host's root", path: root)]
-            + all().dropFirst().map { (name: "the pool '\($0.name)'", path: $0.path) }
-        for other in others {
-            // Everything lies below the root folder.
-            let (one, two) = (path == "/" ? "/" : path + "/", other.path + "/")
-            guard one.hasPrefix(two) || two.hasPrefix(one) else { continue }
-            throw MartletError(
-                .contradictory, "'\(path)' overlaps \(other.name) at '\(other.path)'; choose another folder")
+    /// Keeps a folder for a pool that is being made, unless it overlaps another.
+    private func take(_ path: String) throws(MartletError) {
+        let root = [(name: "the host's root", path: FileEntry.canonical(layout.root))]
+        let other = state.withLock { state -> (name: String, path: String)? in
+            let others =
+                root + state.pools.values.map { (name: "the pool '\($0.name)'", path: $0.path) }
+                + state.beingMade.map { (name: "a pool that is being made", path: $0) }
+            if let other = others.first(where: { Self.overlap($0.path, path) }) { return other }
+            state.beingMade.insert(path)
+            return nil
         }
+        guard let other else { return }
+        throw MartletError(
+            .contradictory, "'\(path)' overlaps \(other.name) at '\(other.path)'; choose another folder")
+    }
+
+    private static func overlap(_ one: String, _ other: String) -> Bool {
+        // Everything lies below the root folder.
+        let (one, other) = (one == "/" ? "/" : one + "/", other + "/")
+        return one.hasPrefix(other) || other.hasPrefix(one)
     }
 
     /// Makes the pool's folders and its marker; a marker of ours whose pool isn't known is taken again, as after a crash.

@@ -5,7 +5,6 @@ import MartletQEMU
 
 /// The steps of `vm.restore` and `vm.discard`. Each may be done twice.
 extension VirtualMachineDriver {
-    private static let handoverName = "saved-state"
     /// QEMU answers when it has read all, which a large machine on a slow disk takes long for.
     private static let silence: Duration = .seconds(600)
 
@@ -31,8 +30,8 @@ extension VirtualMachineDriver {
             guard try await isWaitingForState(qmp) else { return }
             let file = try StreamFile.open(savedState.path)
             if try await qmp.execute(QueryMigrate()).status == nil {
-                try await qmp.hand(descriptor: file.number, as: Self.handoverName)
-                _ = try await qmp.execute(MigrateIncoming(uri: "fd:\(Self.handoverName)"))
+                try await qmp.hand(descriptor: file.number, as: Self.stateDescriptorName)
+                _ = try await qmp.execute(MigrateIncoming(uri: "fd:\(Self.stateDescriptorName)"))
             }
             try await followReading(qmp, file, context)
         } catch let error as MartletError {

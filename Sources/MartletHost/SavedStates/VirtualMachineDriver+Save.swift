@@ -7,7 +7,8 @@ import MartletQEMU
 extension VirtualMachineDriver {
     /// What is left free on the disk in any case: the store beside the machines must go on.
     static let spaceReserve = ByteCount.mebibytes(128)
-    private static let handoverName = "saved-state"
+    /// What QEMU calls the descriptor of a state that it writes or reads.
+    static let stateDescriptorName = "saved-state"
 
     var savedState: SavedState { SavedState(of: configuration, layout: tools.layout) }
 
@@ -45,8 +46,8 @@ extension VirtualMachineDriver {
         // More than any disk takes, and QEMU 7.2 refuses what isn't below the largest size.
         _ = try await qmp.execute(MigrateSetParameters(maxBandwidth: 1 << 50))
         let file = try StreamFile.make(savedState.part)
-        try await qmp.hand(descriptor: file.number, as: Self.handoverName)
-        _ = try await qmp.execute(Migrate(uri: "fd:\(Self.handoverName)"))
+        try await qmp.hand(descriptor: file.number, as: Self.stateDescriptorName)
+        _ = try await qmp.execute(Migrate(uri: "fd:\(Self.stateDescriptorName)"))
         return file
     }
 
@@ -148,12 +149,13 @@ extension VirtualMachineDriver {
     ///
     /// - Parameter isWanted: whether it is to go on when its host comes up again.
     func releaseSaved(isWanted: Bool) async throws(MartletError) {
-        defer {
-            savedStateSize = savedState.size
-            turn { $0.saved() }
-        }
         await wantRunning(isWanted)
         try await cleanUp()
+    }
+
+    func completeSave() {
+        savedStateSize = savedState.size
+        turn { $0.saved() }
     }
 
     /// The save is over without success: the guest goes on, or its QEMU is gone.
@@ -165,8 +167,7 @@ extension VirtualMachineDriver {
         }
         await cleanUpOrLog()
         if savedState.exists {
-            savedStateSize = savedState.size
-            turn { $0.saved() }
+            completeSave()
         } else {
             turn { $0.saveUndone(nil, failure) }
             if let failure = life.cause { await keep(failure) }

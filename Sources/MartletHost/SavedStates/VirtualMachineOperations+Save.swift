@@ -21,6 +21,7 @@ extension VirtualMachineOperations {
             input: Save.self,
             recovery: .finish,
             resume: { try await machines.takeUp($0.machine, as: .saving(was: $0.paused ? .paused : .running)) },
+            complete: { await (try? machines.driver($0.machine))?.completeSave() },
             abandon: { input, failure in await (try? machines.driver(input.machine))?.giveUpSave(failure) },
             steps: [
                 TypedStep("write its memory and devices") { input, context in

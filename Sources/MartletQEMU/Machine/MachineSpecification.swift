@@ -204,11 +204,6 @@ extension MachineSpecification.ISODevice {
 }
 
 extension MachineSpecification {
-    /// The slots that a disk can be put into while a machine runs that was started with disks in these.
-    package static func pluggableSlots(startedWith slots: [Int]) -> Range<Int> {
-        0..<PCILayout.ports(for: slots, most: Limit.disks)
-    }
-
     /// Machines with a firmware have one.
     package var hasScreen: Bool { generation != .direct }
 

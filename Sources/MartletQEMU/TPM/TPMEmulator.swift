@@ -59,9 +59,12 @@ package struct TPMEmulator: Sendable, Hashable {
     private func look() -> ProcessIdentity? {
         let entries = ProcessTable.entries { $0.contains(stateArgument) }
         let canonicalRoot = FileEntry.canonical(root)
+        // Anybody may start a program with such arguments in our folder. Right after the start it is still the one that gives up root.
+        let users = [geteuid(), user?.userID]
         let own = entries.first { entry in
             let program = entry.executable?.split(separator: "/").last
-            return entry.workingDirectory == canonicalRoot && (program == "swtpm" || program == "setpriv")
+            return entry.workingDirectory == canonicalRoot && users.contains(entry.userID)
+                && (program == "swtpm" || program == "setpriv")
         }
         guard let own, let identity = try? ProcessIdentity(processID: own.processID), identity.isAlive else {
             return nil
