@@ -5,6 +5,7 @@ import MartletAPI
 import MartletClient
 import MartletCommands
 import MartletModel
+import MartletTestSupport
 import Testing
 
 @Suite("The route table")
@@ -52,6 +53,20 @@ struct RouteTableTests {
     func unique() {
         #expect(Set(table.routes.map(\.operationID)).count == table.routes.count)
         #expect(Set(table.routes.map { "\($0.method.rawValue) \($0.path)" }).count == table.routes.count)
+    }
+
+    @Test("docs/api.md has a row for each path, with each method and its role")
+    func page() throws {
+        let text = try String(contentsOfFile: "\(Programs.repository)/docs/api.md", encoding: .utf8)
+        let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `/") && !$0.contains("{\"") }.map(String.init)
+        let expected = Dictionary(grouping: table.routes, by: \.path).map { path, routes in
+            Set(routes.map { "\($0.method.rawValue) \($0.role?.rawValue ?? "anyone")" }.map { "`\(path)` \($0)" })
+        }
+        let told = rows.map { row in
+            let cells = row.dropFirst(2).dropLast(2).split(separator: " | ")
+            return Set(cells[1].split(separator: ", ").map { "\(cells[0]) \($0)" })
+        }
+        #expect(Set(told) == Set(expected) && told.count == expected.count)
     }
 
     @Test("every parameter of a path is declared, and only those")
