@@ -3,6 +3,7 @@ import Synchronization
 
 /// What a handler knows better than the route does about what is to stand in the audit log.
 package final class AuditDetail: Sendable {
+    /// What is known so far; nil for what the route says well enough.
     package struct Values: Sendable {
         /// Who it was tried as, where nobody is signed in yet.
         package var user: String?

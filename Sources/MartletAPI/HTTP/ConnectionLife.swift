@@ -6,6 +6,7 @@
 /// Requests may be pipelined: it is idle only when every request that was read is answered. While answering nothing is limited here:
 /// streams and long polls take their time, and a client that doesn't read is found by its writes.
 package struct ConnectionLife: Hashable, Sendable {
+    /// How long what may take; the defaults are those of a daemon in use.
     package struct Limits: Hashable, Sendable {
         /// From connecting to the first request's head, the TLS handshake included.
         package var firstHead: Duration = .seconds(10)

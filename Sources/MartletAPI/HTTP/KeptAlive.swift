@@ -5,6 +5,7 @@ import ServiceLifecycle
 /// An element is taken from the stream only when the one before was written: a slow reader holds up the stream, whose own buffer is
 /// bounded, and nothing piles up here.
 package struct KeptAlive<Element: Sendable>: Sendable {
+    /// What is to be passed on: an element, or a sign of life in its place.
     package enum Signal: Sendable {
         case element(Element)
         case silence

@@ -7,6 +7,7 @@ package struct Reply: Sendable {
     /// Passes bytes on to the client; waits while the client is slow.
     package typealias Write = @concurrent (ByteBuffer) async throws -> Void
 
+    /// What is sent behind the head.
     package enum Body: Sendable {
         case none
         /// Pieces that make one body together, so that what is kept encoded need not be copied.

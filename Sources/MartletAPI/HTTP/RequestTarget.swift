@@ -7,6 +7,7 @@ package struct RequestTarget: Hashable, Sendable {
     /// In the order of the request.
     package var query: [Pair]
 
+    /// A parameter of the query, decoded.
     package struct Pair: Hashable, Sendable {
         package var name: String
         package var value: String

@@ -2,6 +2,7 @@
 ///
 /// One value serves three: the OpenAPI document is written from it, requests are refused by it, and tests hold answers against it.
 package struct JSONSchema: Sendable {
+    /// What a value has to be.
     package indirect enum Shape: Sendable {
         case boolean
         case integer(least: Int64?, greatest: Int64?, multipleOf: Int64?)
@@ -21,12 +22,14 @@ package struct JSONSchema: Sendable {
         case anything
     }
 
+    /// What an object has to have, and what it may.
     package struct ObjectRule: Sendable {
         package var properties: [Property]
         /// Whether a name that isn't listed is refused: true for requests, false for answers, which may grow.
         package var isClosed: Bool
     }
 
+    /// A member of an object, by its name.
     package struct Property: Sendable {
         package var name: String
         package var schema: JSONSchema

@@ -1,7 +1,9 @@
 /// A metric with all its samples, as Prometheus' text format (version 0.0.4) has it.
 package struct MetricFamily: Sendable {
+    /// As Prometheus' text format names them.
     package enum Kind: String, Sendable { case gauge, counter, histogram }
 
+    /// What tells one sample of a family from another.
     package struct Label: Sendable, Hashable {
         package var name: String
         package var value: String

@@ -5,6 +5,7 @@ package final class RequestCounters: Sendable {
     /// What asked for no route of ours.
     package static let noRoute = "none"
 
+    /// What requests are counted by.
     package struct Key: Hashable, Sendable {
         /// The route's operation id.
         package var route: String

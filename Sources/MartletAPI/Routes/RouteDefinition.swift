@@ -52,6 +52,7 @@ package struct RouteDefinition: Sendable {
         case repeated
     }
 
+    /// The answer of a call that did what was asked.
     package struct Success: Sendable {
         package var status: HTTPResponse.Status
         package var content: Content?

@@ -1,5 +1,6 @@
 /// A parameter of a route, in its path, its query or its headers.
 package struct RouteParameter: Sendable {
+    /// Where in a request it stands, as OpenAPI names it.
     package enum Location: String, Sendable { case path, query, header }
 
     package var name: String

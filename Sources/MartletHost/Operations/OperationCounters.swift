@@ -16,6 +16,7 @@ package final class OperationCounters: Sendable {
         package var seconds: Double = 0
     }
 
+    /// All kinds, at one moment.
     package struct Snapshot: Sendable, Hashable {
         package var kinds: [Operation.Kind: Tally] = [:]
     }

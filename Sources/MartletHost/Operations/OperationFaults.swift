@@ -10,6 +10,7 @@ package protocol OperationFaults: Sendable {
 
 /// A place in the course of an operation.
 package struct OperationFaultPoint: Hashable, Sendable {
+    /// Before or after a step is performed or undone.
     package enum Phase: String, Sendable, CaseIterable {
         case beforePerform, afterPerform, beforeUndo, afterUndo
     }

@@ -36,6 +36,7 @@ package struct HostContext: Hashable, Sendable, Codable {
 
 /// A context for a reader: without its secrets.
 package struct HostContextSummary: Hashable, Sendable, Codable {
+    /// How whoever uses the context signs in.
     package enum Credential: String, Sendable, Codable, CaseIterable {
         /// The account that asks, at this machine's socket.
         case account

@@ -25,6 +25,7 @@ package struct Token: Hashable, Sendable, Codable {
     }
 }
 
+/// What a new token is to be.
 package struct CreateTokenRequest: Hashable, Sendable, Codable {
     package var name: String
     package var role: Role

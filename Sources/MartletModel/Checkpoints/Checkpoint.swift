@@ -12,6 +12,7 @@ package enum CheckpointType: String, Sendable, Codable, CaseIterable {
 
 /// A machine as it was at one point in time.
 package struct Checkpoint: Hashable, Sendable, Codable {
+    /// What it holds.
     package enum Kind: String, Sendable, Codable, CaseIterable {
         /// With memory and devices: the guest goes on in the middle of what it did.
         case standard

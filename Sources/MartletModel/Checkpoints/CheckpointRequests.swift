@@ -1,3 +1,4 @@
+/// What a new checkpoint is to be.
 package struct CreateCheckpointRequest: Hashable, Sendable, Codable {
     /// The machine's name and the time by default.
     package var name: String?
@@ -28,6 +29,7 @@ package struct UpdateCheckpointRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// Where a checkpoint is to be written.
 package struct ExportCheckpointRequest: Hashable, Sendable, Codable {
     /// A folder on the host that isn't there yet, by its absolute path.
     package var folder: String

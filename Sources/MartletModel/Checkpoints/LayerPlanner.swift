@@ -6,6 +6,7 @@
 ///   └─ E                    E is needed no more and nothing is above it: its file is removed
 /// ```
 package enum LayerPlanner {
+    /// One change of a disk's layers; what is read through those that stay is the same after it.
     package enum Step: Hashable, Sendable {
         /// Nothing is above it and no checkpoint needs it.
         case remove(ID<DiskLayer>)

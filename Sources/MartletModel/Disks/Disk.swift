@@ -1,5 +1,6 @@
 /// A virtual disk: its document and the file behind it.
 package struct Disk: Hashable, Sendable, Codable {
+    /// How the file holds the disk's bytes.
     package enum Format: String, Sendable, Codable, CaseIterable {
         case qcow2, raw
         /// These three are kept for use elsewhere; no machine runs on them.

@@ -1,3 +1,4 @@
+/// What a new disk is to be: an empty one of a capacity, or one with what a file on the host has.
 package struct CreateDiskRequest: Hashable, Sendable, Codable {
     package var name: String
     /// In bytes; at least 1 MiB, at most 64 TiB. nil for a disk from a file, which has the file's.
@@ -24,6 +25,7 @@ package struct CreateDiskRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// Which machine a disk is given to.
 package struct AttachDiskRequest: Hashable, Sendable, Codable {
     /// A machine's name or id.
     package var machine: String
@@ -36,6 +38,7 @@ package struct AttachDiskRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// How a disk is taken from its machine.
 package struct DetachDiskRequest: Hashable, Sendable, Codable {
     /// How long a running guest may take to let go of it: 1 to 3,600 seconds, 30 by default.
     package var timeoutInSeconds: Int?
@@ -43,6 +46,7 @@ package struct DetachDiskRequest: Hashable, Sendable, Codable {
     package init(timeoutInSeconds: Int? = nil) { self.timeoutInSeconds = timeoutInSeconds }
 }
 
+/// Which capacity a disk is to have.
 package struct ResizeDiskRequest: Hashable, Sendable, Codable {
     /// In bytes.
     package var capacity: ByteCount
@@ -55,6 +59,7 @@ package struct ResizeDiskRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// Which format a disk, or a new one made of it, is to have.
 package struct ConvertDiskRequest: Hashable, Sendable, Codable {
     package var format: Disk.Format
     /// The name of a new disk; nil converts the disk itself.
@@ -69,6 +74,7 @@ package struct ConvertDiskRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// Where a copy of a disk is to be written, and how.
 package struct ExportDiskRequest: Hashable, Sendable, Codable {
     /// A file on the host that isn't there yet, by its absolute path.
     package var file: String

@@ -24,6 +24,7 @@ package struct Pool: Hashable, Sendable, Codable {
 
 /// What was seen of a pool when it was asked for.
 package struct PoolStatus: Hashable, Sendable, Codable {
+    /// Whether disks in it can grow.
     package enum State: String, Sendable, Codable, CaseIterable {
         case ready
         /// Less than a twentieth is free.
@@ -49,6 +50,7 @@ package struct PoolStatus: Hashable, Sendable, Codable {
     }
 }
 
+/// Which folder is to be a pool.
 package struct CreatePoolRequest: Hashable, Sendable, Codable {
     package var name: String
     /// Absolute; the folder exists.
@@ -63,6 +65,7 @@ package struct CreatePoolRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// What is to change of a pool; nil leaves it as it is.
 package struct UpdatePoolRequest: Hashable, Sendable, Codable {
     package var name: String?
     /// True makes it the default instead of another; false gives that back to the root's own pool.

@@ -80,6 +80,7 @@ package enum GuestAccountRequest: Codable, Hashable, Sendable {
 
 /// What `martlet-guest accounts` answers, as JSON at its output.
 package struct GuestAccountAnswer: Codable, Hashable, Sendable {
+    /// Why it was refused.
     package struct Failure: Codable, Hashable, Sendable {
         /// `MartletError.Code`'s name.
         package var code: String

@@ -20,6 +20,7 @@ package struct GuestStatus: Hashable, Sendable, Codable {
         case port
     }
 
+    /// A network interface, as the guest calls it.
     package struct Interface: Hashable, Sendable, Codable {
         package var name: String
         package var hardwareAddress: String?
@@ -33,6 +34,7 @@ package struct GuestStatus: Hashable, Sendable, Codable {
         }
     }
 
+    /// A mounted file system, with its sizes as the guest sees them.
     package struct FileSystem: Hashable, Sendable, Codable {
         package var mountPoint: String
         package var device: String

@@ -1,5 +1,6 @@
 /// One thing that changed, as the event stream tells it.
 package struct Event: Hashable, Sendable, Codable {
+    /// What happened, and to what.
     package enum Kind: String, Sendable, Codable, CaseIterable {
         case vmChanged = "vm.changed"
         case vmDeleted = "vm.deleted"

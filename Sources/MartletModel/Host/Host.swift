@@ -48,6 +48,7 @@ package struct Host: Hashable, Sendable, Codable {
 
 /// One thing that a host needs, and whether it has it.
 package struct HostCheck: Hashable, Sendable, Codable {
+    /// What a check found; a warning keeps nothing from working.
     package enum Result: String, Sendable, Codable, CaseIterable { case passed, warning, failed }
 
     package var name: String

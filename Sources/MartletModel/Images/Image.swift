@@ -1,5 +1,6 @@
 /// What machines are made from or read: a disk that copies are taken of, or an ISO. It never changes once it is there.
 package struct Image: Hashable, Sendable, Codable {
+    /// What can be done with it.
     package enum Kind: String, Sendable, Codable, CaseIterable {
         /// A disk, kept as qcow2.
         case disk

@@ -1,5 +1,6 @@
 /// Which machines a host starts by itself after it has booted, and when: a planner, pure.
 package struct AutomaticStartPlan: Hashable, Sendable, Codable {
+    /// A machine that is to be started, and how long after the boot.
     package struct Entry: Hashable, Sendable, Codable {
         package var machine: ID<VirtualMachine>
         /// Seconds after the host's daemon started.

@@ -1,6 +1,7 @@
 extension VirtualMachineConfiguration {
     /// What becomes of the machine when its host starts.
     package struct AutomaticStart: Hashable, Sendable, Codable {
+        /// Whether the machine is started.
         package enum Action: String, Sendable, Codable, CaseIterable {
             case nothing, startIfRunning, start
         }

@@ -31,6 +31,7 @@ package struct VirtualMachineFigures: Hashable, Sendable, Codable {
         self.addresses = addresses
     }
 
+    /// The guest's memory, by its balloon.
     package struct Memory: Hashable, Sendable, Codable {
         /// What the guest holds.
         package var assigned: ByteCount
@@ -46,6 +47,7 @@ package struct VirtualMachineFigures: Hashable, Sendable, Codable {
         }
     }
 
+    /// What went to and from one disk since QEMU was started.
     package struct Disk: Hashable, Sendable, Codable {
         package var disk: ID<MartletModel.Disk>
         package var readBytes: Int64

@@ -21,6 +21,7 @@ package struct VirtualMachineLife: Hashable, Sendable {
         case critical
     }
 
+    /// Who owns the machine, with what is known only then.
     package enum State: Hashable, Sendable {
         /// There is no QEMU. The cause says why it last went off by itself. Can become starting or deleting.
         case off(cause: Failure?)

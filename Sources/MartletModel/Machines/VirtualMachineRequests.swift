@@ -157,6 +157,7 @@ extension UpdateVirtualMachineRequest: Codable {
     }
 }
 
+/// How a machine is started; all of it is optional.
 package struct StartVirtualMachineRequest: Hashable, Sendable, Codable {
     /// Leave it paused before the guest's first instruction; false by default.
     package var paused: Bool?
@@ -169,6 +170,7 @@ package struct StartVirtualMachineRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// How a machine is stopped or restarted; all of it is optional.
 package struct StopVirtualMachineRequest: Hashable, Sendable, Codable {
     /// Pull the plug rather than ask the guest; false by default.
     package var turnOff: Bool?
@@ -181,6 +183,7 @@ package struct StopVirtualMachineRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// How all machines of a host are stopped.
 package struct StopMachinesRequest: Hashable, Sendable, Codable {
     /// Seconds that guests have to shut down before they are turned off; 120 by default, 1 to 3600.
     package var timeoutInSeconds: Int?

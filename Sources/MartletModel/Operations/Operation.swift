@@ -17,6 +17,7 @@ package struct Operation: Hashable, Sendable, Codable {
         package var isEnded: Bool { self != .running && self != .undoing }
     }
 
+    /// A named part of an operation, done or undone as a whole.
     package struct Step: Hashable, Sendable, Codable {
         package enum State: String, Sendable, Codable, CaseIterable {
             case waiting

@@ -1,5 +1,6 @@
 /// A port of the host that leads to a guest.
 package struct PortForward: Hashable, Sendable, Codable {
+    /// The protocol whose port is forwarded.
     package enum Transport: String, Sendable, Codable, CaseIterable { case tcp, udp }
 
     package var transport: Transport

@@ -1,5 +1,6 @@
 /// A virtual switch: what a machine's adapters are plugged into.
 package struct VirtualSwitch: Hashable, Sendable {
+    /// Whom its machines can reach.
     package enum Kind: String, Sendable, Codable, CaseIterable {
         /// A bridge of the host with DHCP, DNS and address translation to the outside; needs root.
         case nat

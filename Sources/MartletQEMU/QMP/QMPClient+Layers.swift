@@ -92,6 +92,9 @@ extension QMPClient {
         _ = try? await execute(BlockJobSetSpeed(device: Self.job(disk), speed: bandwidth?.bytes ?? 0))
     }
 
+    /// How far the merge of a disk is.
+    ///
+    /// - Throws: as `execute`.
     package func mergeState(of disk: ID<Disk>) async throws(MartletError) -> MergeState {
         let id = Self.job(disk)
         guard let job = try await execute(QueryJobs()).first(where: { $0.id == id }) else { return .none }
