@@ -25,7 +25,8 @@ HARDWARE_ADDRESS = "52:54:00:00:be:7c"
 HAS_DISK = "[ -b /dev/vdb ]"
 HAS_ADAPTER = "ip -o -f inet address show eth1 2>/dev/null | grep -q inet && [ -s /run/udhcpc.eth1.pid ]"
 """Its hot-plugging has come to rest when it has an address, and what asked for it waits in the background."""
-FORGET_ADAPTER = "kill $(cat /run/udhcpc.eth1.pid); rm -f /run/udhcpc.eth1.pid"
+FORGET_ADAPTER = "kill $(cat /run/udhcpc.eth1.pid); rm -f /run/udhcpc.eth1.pid || true"
+"""What is killed removes its file itself, and may do so while `rm` does."""
 
 
 def measure(lab: Lab) -> Figure:
