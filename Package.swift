@@ -248,7 +248,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletClientTests",
-            dependencies: ["MartletClient", "MartletFakeHost", "MartletLinux", "MartletModel"],
+            dependencies: ["MartletClient", "MartletFakeHost", "MartletLinux", "MartletModel", "MartletTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,6 +1,7 @@
 import MartletClient
 import MartletFakeHost
 import MartletModel
+import MartletTestSupport
 import Testing
 
 @Suite("Connections to a host on this machine")
@@ -14,7 +15,7 @@ struct LocalConnectionTests {
                 for _ in 0..<5 { _ = try await client.getHost() }
                 #expect(host.closedConnections == 0)
             }
-            while host.closedConnections < 1 { await Task.yield() }
+            try await closes(1, host)
             #expect(host.requests.count == 5)
             #expect(host.closedConnections == 1)
         }
@@ -51,7 +52,7 @@ struct LocalConnectionTests {
         } _: { client, host in
             for asked in 1...3 {
                 _ = try await client.listDisks()
-                while host.closedConnections < asked { await Task.yield() }
+                try await closes(asked, host)
             }
         }
     }
@@ -64,8 +65,17 @@ struct LocalConnectionTests {
         } _: { client, host in
             for asked in 1...3 {
                 _ = try await client.listDisks()
-                while host.closedConnections < asked { await Task.yield() }
+                try await closes(asked, host)
             }
+        }
+    }
+
+    /// Waits until so many connections have ended.
+    private func closes(_ count: Int, _ host: FakeHost) async throws {
+        _ = try await eventually("\(count) connections have ended") {
+            host.closedConnections
+        } until: {
+            $0 >= count
         }
     }
 

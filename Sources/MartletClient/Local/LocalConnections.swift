@@ -26,9 +26,20 @@ final class LocalConnections: Sendable {
     /// Sends a request over an idle connection, or one that is made for it, and reads the answer.
     ///
     /// - Parameter limit: of the answer's body, in bytes.
-    /// - Throws: what `Exchange` and NIO's connecting throw; `CancellationError`, which closes the connection. It isn't tried twice.
+    /// - Throws: what `Exchange` and NIO's connecting throw; `CancellationError`, which closes the connection. What was sent isn't sent
+    ///   twice.
     func answer(to head: HTTPRequestHead, body: [UInt8]?, limitInBytes limit: Int) async throws -> APIAnswer {
-        let channel = if let idle = takeIdle() { idle } else { try await connect() }
+        while let idle = takeIdle() {
+            // It may have ended a moment ago.
+            do { return try await answer(to: head, body, limit, over: idle) } catch ChannelError.ioOnClosedChannel {}
+        }
+        return try await answer(to: head, body, limit, over: try await connect())
+    }
+
+    /// - Throws: as `answer`; `ChannelError.ioOnClosedChannel` when nothing was sent.
+    private func answer(
+        to head: HTTPRequestHead, _ body: [UInt8]?, _ limit: Int, over channel: any Channel
+    ) async throws -> APIAnswer {
         let exchange = Exchange(
             head: head, body: body.map { ByteBuffer(bytes: $0) }, limitInBytes: limit,
             answer: channel.eventLoop.makePromise())
