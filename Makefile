@@ -3,7 +3,7 @@
 # What is generated is as its generator has it.
 SWIFT_FILES = $(shell find Package.swift Sources Tests -name '*.swift' -not -path '*/Generated/*')
 
-.PHONY: help run test test-databases lint format proto bench guest build release deb clean
+.PHONY: help run test test-databases test-vsock lint format proto bench guest build release deb clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -16,6 +16,9 @@ test:  ## build and run all tests, real guests among them
 
 test-databases:  ## build and check production checkpoints of a PostgreSQL that is written to; ten minutes
 	@scripts/test-databases
+
+test-vsock:  ## build and check that guests are spoken to by vsock, in a host that is a guest; an hour
+	@scripts/test-vsock
 
 lint:  ## check format, imports, words and scripts, without building
 	@failed=0; \

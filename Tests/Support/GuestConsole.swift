@@ -83,6 +83,15 @@ package struct GuestConsole: Sendable {
     ///   - times: how often it is to show it.
     ///   - andItsLine: whether to wait for the end of the line with it too.
     package func wait(for text: String, times: Int = 1, andItsLine: Bool = false) async throws -> String {
+        // A daemon that has just taken up its machines may end a console's stream; what it has shown is in the next one again.
+        do { return try await watch(for: text, times, andItsLine) } catch let error as MartletError
+            where error.code == .unavailable
+        {
+            return try await watch(for: text, times, andItsLine)
+        }
+    }
+
+    private func watch(for text: String, _ times: Int, _ andItsLine: Bool) async throws -> String {
         try await lab.client { client in
             var bytes: [UInt8] = []
             for try await piece in try await client.readConsole(machine, historyInBytes: 1 << 20) {

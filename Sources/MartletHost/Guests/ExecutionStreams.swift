@@ -1,3 +1,4 @@
+import GRPCCore
 import MartletGuestProtocol
 import MartletModel
 import SwiftProtobuf
@@ -31,22 +32,29 @@ struct ExecutionStreams: Sendable {
 
     func close() { streams.close(number) }
 
-    /// - Throws: `unavailable` when the session has ended; `CancellationError`.
+    /// - Throws: `RPCError` when the session has ended; `CancellationError`.
     func send(_ bytes: [UInt8]) async throws {
         do throws(MartletError) { try await input.send(bytes) } catch {
             // Its caller has left, which is no failure of its own.
-            if error.code == .cancelled { throw CancellationError() }
-            throw error
+            throw error.code == .cancelled ? CancellationError() : Self.failure(error)
         }
     }
 
     func endInput() { input.finish() }
 
+    /// Streams don't know whose they are: the session's end is told as that of a call is.
+    private static func failure(_ error: MartletError) -> any Error {
+        error.code == .unavailable ? RPCError(code: .unavailable, message: error.message) : error
+    }
+
     /// Hands on what comes until all of it has.
     ///
-    /// - Throws: `unavailable` when the session ends before; `cancelled`; what `take` throws.
+    /// - Throws: `RPCError` when the session ends before; `cancelled`; what `take` throws.
     func read(_ take: (GuestExecutionOutput) async throws -> Void) async throws {
-        while let pieces = try await outputs.next() {
+        while true {
+            let next: [StreamReader.Piece]?
+            do throws(MartletError) { next = try await outputs.next() } catch { throw Self.failure(error) }
+            guard let pieces = next else { return }
             for piece in pieces {
                 let bytes = piece.array
                 try await take(piece.channel == .errors ? .errors(bytes) : .output(bytes))
