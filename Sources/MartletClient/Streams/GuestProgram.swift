@@ -7,7 +7,7 @@ package struct GuestProgram: Sendable {
     /// Passes something on to it; waits while it takes no more. Long input goes in pieces.
     ///
     /// - Returns: whether it could be passed on. When the program or the way to it has ended it can't, and `follow` says why.
-    /// - Throws: `tooLarge` for what no message can hold; `CancellationError`.
+    /// - Throws: what can't be JSON; `CancellationError`.
     @discardableResult
     package func send(_ input: GuestExecutionInput) async throws -> Bool {
         guard case .input(let bytes) = input, bytes.count > GuestExecutionWire.longestPiece else {

@@ -70,11 +70,7 @@ struct GuestPort: Sendable {
                 .channelInitializer { $0.serveLink(socket, sessions) }
                 .takingOwnershipOfDescriptor(inputOutput: port)
                 .get()
-            await withTaskCancellationHandler {
-                try? await channel.closeFuture.get()
-            } onCancel: {
-                channel.close(promise: nil)
-            }
+            await channel.untilClosed()
         } catch {
             logger.warning("the port can't be served", metadata: ["error": "\(error)"])
         }
@@ -82,6 +78,16 @@ struct GuestPort: Sendable {
 }
 
 extension Channel {
+    /// Waits until it has closed; closes it when the task is cancelled.
+    func untilClosed() async {
+        await withTaskCancellationHandler {
+            // However it ended.
+            try? await closeFuture.get()
+        } onCancel: {
+            close(promise: nil)
+        }
+    }
+
     /// Serves the link on this channel, with the contract's server at a socket.
     func serveLink(_ socket: String, _ sessions: LinkSessions) -> EventLoopFuture<Void> {
         eventLoop.makeCompletedFuture {

@@ -73,11 +73,7 @@ struct GuestVsock: Sendable {
                 .channelInitializer { $0.serveLink(socket, sessions) }
                 .withConnectedSocket(connection.duplicateForHandover())
                 .get()
-            await withTaskCancellationHandler {
-                try? await channel.closeFuture.get()
-            } onCancel: {
-                channel.close(promise: nil)
-            }
+            await channel.untilClosed()
         } catch {
             logger.warning("a vsock connection can't be served", metadata: ["error": "\(error)"])
         }

@@ -9,6 +9,7 @@ import Synchronization
 package enum GuestChannel {
     /// Calls the guest; a call fails with `unavailable` when the session has ended.
     package typealias Client = GRPCClient<Transport>
+    /// Calls in the link's frames.
     package typealias Transport = HTTP2ClientTransport.WrappedChannel
 
     /// Of HTTP/2's frames, in bytes, both ways: each costs the guest time, and HTTP/2's own 16 KiB are a quarter of a copied piece.

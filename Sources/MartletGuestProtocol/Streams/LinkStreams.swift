@@ -18,6 +18,7 @@ package final class LinkStreams: Sendable {
     /// What whoever reads or writes is told.
     static let ended = MartletError(.unavailable, "the connection to the guest has ended; try again")
 
+    /// The link's, by which a guest finds them.
     package let session: UInt64
     private let state = Mutex(State())
     private let transmit: @Sendable ([ByteBuffer]) -> Void

@@ -2,6 +2,7 @@ import NIOCore
 
 /// Which of a session's streams: a program's number, and one of its three. On the wire the number (4 bytes), the channel (1), zeros (3).
 package struct StreamID: Hashable, Sendable {
+    /// A program's input or one of its outputs.
     package enum Channel: UInt8, CaseIterable, Sendable {
         /// From the host.
         case input = 0
@@ -11,9 +12,11 @@ package struct StreamID: Hashable, Sendable {
         case errors = 2
     }
 
+    /// The program's, which the host chooses; not used before in the session.
     package var number: UInt32
     package var channel: Channel
 
+    /// On the wire, in bytes.
     static let length = 8
 
     package init(_ number: UInt32, _ channel: Channel) {

@@ -9,6 +9,7 @@ package final class StreamReader: Sendable {
         package var channel: StreamID.Channel
         package var bytes: ByteBuffer
 
+        /// A copy of the bytes.
         package var array: [UInt8] { Array(bytes.readableBytesView) }
     }
 

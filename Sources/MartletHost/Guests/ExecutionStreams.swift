@@ -42,11 +42,6 @@ struct ExecutionStreams: Sendable {
 
     func endInput() { input.finish() }
 
-    /// Streams don't know whose they are: the session's end is told as that of a call is.
-    private static func failure(_ error: MartletError) -> any Error {
-        error.code == .unavailable ? RPCError(code: .unavailable, message: error.message) : error
-    }
-
     /// Hands on what comes until all of it has.
     ///
     /// - Throws: `RPCError` when the session ends before; `cancelled`; what `take` throws.
@@ -61,6 +56,11 @@ struct ExecutionStreams: Sendable {
                 outputs.used(bytes.count, of: piece.channel)
             }
         }
+    }
+
+    /// Streams don't know whose they are: the session's end is told as that of a call is.
+    private static func failure(_ error: MartletError) -> any Error {
+        error.code == .unavailable ? RPCError(code: .unavailable, message: error.message) : error
     }
 }
 

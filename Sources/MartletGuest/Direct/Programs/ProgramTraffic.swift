@@ -36,37 +36,37 @@ struct ProgramTraffic: Sendable {
     /// process that it left behind may hold the end open.
     func read(_ from: SharedDescriptor, _ take: (Data) async throws -> Void) async throws {
         var buffer = [UInt8](repeating: 0, count: Self.piece)
-        var rest = Self.longestRest
-        while rest > 0 {
-            let hasEnded = program.hasEnded
-            let count = Glibc.read(from.number, &buffer, buffer.count)
-            if count > 0 {
-                try await take(Data(buffer[..<count]))
-                if hasEnded { rest -= count }
-            } else if count < 0, errno == EINTR {
-                continue
-            } else if count < 0, errno == EAGAIN {
-                if hasEnded || Task.isCancelled { return }
-                await DescriptorReadiness.shared.wait((from, .reading), (process, .reading))
-            } else {
-                // The end; a terminal says it with EIO.
-                return
-            }
+        try await readAll(from) {
+            let count = Self.read(from, &buffer, buffer.count)
+            if count > 0 { try await take(Data(buffer[..<count])) }
+            return count
         }
     }
 
     /// As `read`, into a stream of the link.
     func read(_ from: SharedDescriptor, into stream: StreamWriter) async throws {
+        try await readAll(from) {
+            stream.send(upTo: try await stream.room()) { Self.read(from, $0.baseAddress, $0.count) }
+        }
+    }
+
+    /// As read(2), but a failure is its negative number.
+    private static func read(_ from: SharedDescriptor, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+        let count = Glibc.read(from.number, buffer, count)
+        return count < 0 ? -Int(errno) : count
+    }
+
+    /// - Parameter readSome: as `read(_:_:_:)`; may wait before it reads.
+    private func readAll(_ from: SharedDescriptor, _ readSome: () async throws -> Int) async throws {
         var rest = Self.longestRest
         while rest > 0 {
-            let room = try await stream.room()
             let hasEnded = program.hasEnded
-            let count = stream.send(upTo: room) { Glibc.read(from.number, $0.baseAddress, $0.count) }
+            let count = try await readSome()
             if count > 0 {
                 if hasEnded { rest -= count }
-            } else if count < 0, errno == EINTR {
+            } else if count == -Int(EINTR) {
                 continue
-            } else if count < 0, errno == EAGAIN {
+            } else if count == -Int(EAGAIN) {
                 if hasEnded || Task.isCancelled { return }
                 await DescriptorReadiness.shared.wait((from, .reading), (process, .reading))
             } else {
@@ -91,7 +91,7 @@ struct ProgramTraffic: Sendable {
             let count = Self.write(rest.prefix(Self.mostPieces), descriptor.number)
             if count >= 0 {
                 Self.drop(count, from: &rest)
-            } else if await !waitToWrite(descriptor) {
+            } else if await !waitToWrite(descriptor, errno) {
                 return false
             }
         }
@@ -118,10 +118,10 @@ struct ProgramTraffic: Sendable {
         if count > 0, let first = pieces.indices.first { pieces[first].moveReaderIndex(forwardBy: count) }
     }
 
-    /// After a write that failed; false when there is nothing to wait for.
-    private func waitToWrite(_ descriptor: SharedDescriptor) async -> Bool {
-        if errno == EINTR { return true }
-        guard errno == EAGAIN, !program.hasEnded, !Task.isCancelled else { return false }
+    /// After a write that failed with this error; false when there is nothing to wait for.
+    private func waitToWrite(_ descriptor: SharedDescriptor, _ error: CInt) async -> Bool {
+        if error == EINTR { return true }
+        guard error == EAGAIN, !program.hasEnded, !Task.isCancelled else { return false }
         await DescriptorReadiness.shared.wait((descriptor, .writing), (process, .reading))
         return true
     }
@@ -134,7 +134,7 @@ struct ProgramTraffic: Sendable {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor.number, $0.baseAddress, $0.count) }
             if count >= 0 {
                 rest = rest.dropFirst(count)
-            } else if await !waitToWrite(descriptor) {
+            } else if await !waitToWrite(descriptor, errno) {
                 return false
             }
         }
