@@ -17,7 +17,7 @@ test:  ## build and run all tests, real guests among them
 test-databases:  ## build and check production checkpoints of a PostgreSQL that is written to; ten minutes
 	@scripts/test-databases
 
-test-vsock:  ## build and check that guests are spoken to by vsock, in a host that is a guest; an hour
+test-vsock:  ## build and check that guests are spoken to by vsock, in a host that is a guest; long where all is emulated
 	@scripts/test-vsock
 
 lint:  ## check format, imports, words and scripts, without building

@@ -27,7 +27,7 @@ struct InstallationTests {
         }
     }
 
-    /// Takes an hour on two cores that emulate; `make test-vsock` runs it.
+    /// Takes long where all is emulated; `make test-vsock` runs it.
     @Test(
         "its guests are spoken to by vsock",
         .enabled(if: ProcessInfo.processInfo.environment["MARTLET_TEST_VSOCK"] != nil))
