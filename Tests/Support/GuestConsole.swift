@@ -83,7 +83,8 @@ package struct GuestConsole: Sendable {
     ///   - times: how often it is to show it.
     ///   - andItsLine: whether to wait for the end of the line with it too.
     package func wait(for text: String, times: Int = 1, andItsLine: Bool = false) async throws -> String {
-        // A daemon that has just taken up its machines may end a console's stream; what it has shown is in the next one again.
+        // Seen twice with much other work beside it, and not explained: an answer that was cut off by a daemon that lived on. What the
+        // console has shown is in the next one again.
         do { return try await watch(for: text, times, andItsLine) } catch let error as MartletError
             where error.code == .unavailable
         {
