@@ -50,10 +50,15 @@ extension ServedTests {
 
         /// Ends and deletes what was made, which must be possible for all of it.
         private func clear(_ lab: DaemonLab) async throws {
-            for operation in try await lab.client({ try await $0.listOperations(state: .running) }) {
-                // One that can't be cancelled any more ends by itself.
-                _ = try? await lab.client { try await $0.cancelOperation("\(operation.id)") }
-                _ = try await lab.end(of: operation)
+            // An operation on many machines begins others until it is cancelled itself.
+            while case let open = try await lab.client({ try await $0.listOperations() }).filter({ !$0.state.isEnded }),
+                !open.isEmpty
+            {
+                for operation in open {
+                    // One that can't be cancelled any more ends by itself.
+                    _ = try? await lab.client { try await $0.cancelOperation("\(operation.id)") }
+                    _ = try await lab.end(of: operation)
+                }
             }
             let machines: [VirtualMachine] = try await lab.client { try await $0.listMachines() }
             for machine in machines {
