@@ -7,6 +7,8 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <linux/fs.h>
+#include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <linux/vhost.h>
 #include <signal.h>
 #include <spawn.h>
@@ -199,6 +201,42 @@ static inline int martlet_vsock_accept(int listener, unsigned *cid, unsigned *po
     *cid = address.svm_cid;
     *port = address.svm_port;
     return connection;
+}
+
+// struct ifreq, which net/if.h and linux/if.h declare each in its own way.
+struct martlet_interface {
+    char name[16];
+    union {
+        short flags;
+        int number;
+        char room[24];
+    };
+};
+
+static inline struct martlet_interface martlet_interface_named(const char *name) {
+    struct martlet_interface interface = {0};
+    strncpy(interface.name, name, sizeof interface.name - 1);
+    return interface;
+}
+
+// With a descriptor of /dev/net/tun, makes a tap with virtio's header that this user may open and that stays; -1 and errno, EBUSY when
+// there is an interface of this name. A name has at most 15 bytes.
+static inline int martlet_tap_make(int device, const char *name, uid_t owner) {
+    struct martlet_interface request = martlet_interface_named(name);
+    request.flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (short)IFF_TUN_EXCL;
+    int failed = ioctl(device, TUNSETIFF, &request) || ioctl(device, TUNSETOWNER, (unsigned long)owner)
+        || ioctl(device, TUNSETPERSIST, 1UL);
+    return failed ? -1 : 0;
+}
+
+// With a descriptor of any socket, plugs an interface into a bridge and turns it on; -1 and errno.
+static inline int martlet_bridge_plug(int any, const char *bridge, const char *name) {
+    struct martlet_interface port = martlet_interface_named(name), whole = martlet_interface_named(bridge);
+    if (ioctl(any, SIOCGIFINDEX, &port) != 0) return -1;
+    whole.number = port.number;
+    if (ioctl(any, SIOCBRADDIF, &whole) != 0 || ioctl(any, SIOCGIFFLAGS, &port) != 0) return -1;
+    port.flags |= 1; // IFF_UP
+    return ioctl(any, SIOCSIFFLAGS, &port);
 }
 
 // Gives a descriptor of /dev/vhost-vsock its context id; EADDRINUSE when another has it.

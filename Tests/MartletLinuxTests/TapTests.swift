@@ -22,6 +22,31 @@ struct TapTests {
         }
     }
 
+    @Test(
+        "in the network of this process itself a tap is made without a program, once, and what is wrong is said all the same"
+    )
+    func ownNetwork() async throws {
+        let (name, bridge) = ("mlt\(try SecureRandom.hex(byteCount: 4))0", "mlt\(try SecureRandom.hex(byteCount: 4))1")
+        let (tap, runner) = (Tap(), CommandRunner())
+        try await runner.run("ip", ["link", "add", "name", bridge, "up", "type", "bridge"])
+        let result: Result<Void, any Error>
+        do {
+            for owner in [12345, 12345, 54321] as [UInt32] {
+                try await tap.create(name: name, bridge: bridge, ownerUID: owner)
+                let link = try await runner.runText("ip", ["-details", "link", "show", "dev", name])
+                #expect(link.contains("tun type tap") && link.contains("vnet_hdr on") && link.contains("user \(owner)"))
+                #expect(link.contains("persist on") && link.contains("master \(bridge)") && link.contains(",UP"))
+            }
+            try await tap.delete(name: name)
+            let error = await failure { try await tap.create(name: name, bridge: "mltnone", ownerUID: 0) }
+            #expect(error?.code == .commandFailed)
+            result = .success(())
+        } catch { result = .failure(error) }
+        try await tap.delete(name: name)
+        try await runner.run("ip", ["link", "delete", "dev", bridge])
+        try result.get()
+    }
+
     @Test("a tap of another user is made anew")
     func otherOwner() async throws {
         try await withBridge { host, tap in

@@ -1,6 +1,5 @@
 import FoundationEssentials
 import MartletModel
-import Yams
 
 /// Turns results into text, in each of the formats; the only place that does.
 struct Renderer {
@@ -45,20 +44,8 @@ struct Renderer {
         return Printable.escapeJSON(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n"
     }
 
-    /// `value` as a YAML document without markers. What can't be seen makes it escape all that isn't ASCII.
-    static func yaml(_ value: some Encodable) throws -> String {
-        let encoder = YAMLEncoder()
-        encoder.options.allowUnicode = true
-        guard let node = try Yams.compose(yaml: try encoder.encode(value)) else { return "" }
-        let tree = YAMLNumbers.plain(node)
-        let text = try serialize(tree, allowUnicode: true)
-        if text.split(separator: "\n").allSatisfy({ Printable.escape(String($0)) == $0 }) { return text }
-        return try serialize(tree, allowUnicode: false)
-    }
-
-    private static func serialize(_ node: Node, allowUnicode: Bool) throws -> String {
-        try Yams.serialize(node: node, width: -1, allowUnicode: allowUnicode, sortKeys: true)
-    }
+    /// `value` as a YAML document without markers.
+    static func yaml(_ value: some Encodable) throws -> String { try YAMLText(json: JSONEncoder().encode(value)).text }
 
     private static func lines(_ fields: [Field]) -> String {
         let told = fields.filter { !$0.value.isEmpty || $0.isHeading }

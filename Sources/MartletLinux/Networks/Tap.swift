@@ -1,3 +1,5 @@
+import CMartletLinux
+import Glibc
 package import MartletModel
 
 /// Tap interfaces: a guest's adapter as the host sees it.
@@ -26,12 +28,12 @@ package struct Tap: Sendable {
     package func create(name: String, bridge: String, ownerUID: UInt32) async throws(MartletError) {
         try InterfaceName.check(name)
         try InterfaceName.check(bridge)
+        if try await isNew(name: name, bridge: bridge, ownerUID: ownerUID) { return }
         let make = "tuntap add dev \(name) mode tap user \(ownerUID) vnet_hdr"
         let plug = "link set dev \(name) master \(bridge) up"
         do throws(MartletError) {
             try await commands.batch([make, plug])
         } catch {
-            // Looked at only now: nearly always the tap is new, and then one process does it all.
             guard let link = try await commands.link(name) else { throw error }
             guard link.kind == "tun" else {
                 throw MartletError(.alreadyExists, "the interface '\(name)' is not a tap; remove or rename it")
@@ -47,6 +49,19 @@ package struct Tap: Sendable {
     package func delete(name: String) async throws(MartletError) {
         try InterfaceName.check(name)
         try await commands.delete(name)
+    }
+
+    /// Whether there was none, and it is made and plugged in now by the kernel's own calls: no program is run, which a guest that runs
+    /// would wait for. What they can't do is left to `ip`, which says why.
+    private func isNew(name: String, bridge: String, ownerUID: UInt32) async throws(MartletError) -> Bool {
+        // These calls know the network of this process alone.
+        guard commands.runner.launcher.isEmpty else { return false }
+        return try await BlockingWork.run { () throws(MartletError) in
+            guard let device = try? OwnedDescriptor.open("/dev/net/tun", O_RDWR) else { return false }
+            let socket = OwnedDescriptor(socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+            return martlet_tap_make(device.number, name, ownerUID) == 0
+                && martlet_bridge_plug(socket.number, bridge, name) == 0
+        }
     }
 
     private func isOwned(_ link: IPLink, by userID: UInt32) async throws(MartletError) -> Bool {
