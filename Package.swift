@@ -167,6 +167,17 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "MartletConsole",
+            dependencies: [
+                "MartletModel", "MartletClient", "MartletLinux",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            resources: [.embedInCode("Assets")],
+            swiftSettings: strict
+        ),
+        .target(
             name: "MartletCommands",
             dependencies: [
                 "MartletModel", "MartletClient", "MartletLinux",
@@ -192,7 +203,8 @@ let package = Package(
         .executableTarget(
             name: "martletd",
             dependencies: [
-                "MartletAPI", "MartletHost", "MartletLinux", "MartletModel", "MartletPAM", "MartletStore",
+                "MartletAPI", "MartletConsole", "MartletHost", "MartletLinux", "MartletModel", "MartletPAM",
+                "MartletStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -310,6 +322,17 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MartletConsoleTests",
+            dependencies: [
+                "MartletConsole", "MartletClient", "MartletLinux", "MartletModel", "MartletTestSupport", "martletd",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

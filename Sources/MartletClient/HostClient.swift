@@ -16,13 +16,17 @@ package struct HostClient: Sendable {
     /// Connects when it is first asked for something. `shutdown` must be called before it goes.
     ///
     /// - Parameter bearer: a session or a token to be let in by, in the place of the address's own and of the account at a socket.
+    /// - Parameter forwardedFor: the address of who asks, where this is a program of the host that asks for somebody else; the host believes
+    ///   it at its socket from its own user, and then gives that user's rights to nobody.
     /// - Throws: `invalidArgument` for a root whose socket's path would be too long.
     package init(
         _ address: HostAddress,
         bearer: String? = nil,
+        forwardedFor: String? = nil,
         limits: ClientLimits = ClientLimits()
     ) throws(MartletError) {
-        transport = try Transport(address: address, bearer: bearer, limits: limits, group: Self.thread)
+        transport = try Transport(
+            address: address, bearer: bearer, forwardedFor: forwardedFor, limits: limits, group: Self.thread)
     }
 
     /// Where it connects to.

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import MartletAPI
+import MartletConsole
 import MartletHost
 import MartletLinux
 import MartletModel
@@ -77,10 +78,10 @@ struct MartletDaemon: AsyncParsableCommand {
         do {
             if printDefaultConfig { return print(DaemonSettingsFile.defaultText, terminator: "") }
             if checkConfig { return try check() }
-            let settings = try settings()
-            var configuration = DaemonConfiguration(settings, defaultRoot: Self.defaultRoot)
+            var configuration = DaemonConfiguration(try settings(), defaultRoot: Self.defaultRoot)
             configuration.pamFolder = pamFolder
-            try await Daemon.run(configuration: configuration)
+            let host = configuration
+            try await Console.serving(root: host.root) { try await Daemon.run(configuration: host, pages: $0) }
         } catch let error as MartletError {
             Self.tell(error)
             throw ExitCode.failure

@@ -14,6 +14,7 @@ package struct APIListeners: Sendable {
     ///   - fingerprint: the certificate's SHA-256 in lower-case hex.
     ///   - mostConnections: per listener.
     ///   - tls: nil serves plain HTTP, for tests.
+    ///   - pages: answers over HTTPS what lies outside of the API; nil for nothing.
     ///   - announce: told once, as soon as both listeners answer, where HTTPS does.
     package init(
         configuration: DaemonConfiguration,
@@ -21,6 +22,7 @@ package struct APIListeners: Sendable {
         fingerprint: String,
         tls: TLSConfiguration?,
         routes: RouteTable = .all,
+        pages: PageAnswer? = nil,
         limits: ConnectionLife.Limits = .init(),
         mostConnections: Int = APIServer.mostConnections,
         keepAliveInterval: Duration = .seconds(15),
@@ -36,7 +38,8 @@ package struct APIListeners: Sendable {
         let starter = ResponderStarter(url: url, responder: responder, announce: announce) { apiURL in
             let surface = Surface(
                 host: host, apiURL: apiURL, fingerprint: fingerprint, keepAliveInterval: keepAliveInterval)
-            return APIResponder(routes: routes, surface: surface, authenticator: authenticator, logger: logger)
+            return APIResponder(
+                routes: routes, surface: surface, authenticator: authenticator, pages: pages, logger: logger)
         }
         let https = HTTPSListener(
             server: APIServer(

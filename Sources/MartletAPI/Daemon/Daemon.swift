@@ -12,9 +12,11 @@ import UnixSignals
 package enum Daemon {
     /// Runs the daemon until SIGTERM or SIGINT; guests run on.
     ///
+    /// - Parameter pages: answers over HTTPS what lies outside of the API; nil for nothing.
     /// - Throws: `inUse` when another daemon has the root or the address; what the host's services and the listeners throw.
     package static func run(
-        configuration: DaemonConfiguration, environment: HostEnvironment = HostEnvironment(),
+        configuration: DaemonConfiguration, pages: PageAnswer? = nil,
+        environment: HostEnvironment = HostEnvironment(),
         faults: any OperationFaults = NoFaults(), freezers: @escaping GuestFreezers = { _, own in own }
     ) async throws {
         // Before the first file is made: nothing of ours is open to others unless a mode says so.
@@ -35,6 +37,7 @@ package enum Daemon {
             host: host,
             fingerprint: "\(certificate.fingerprint)",
             tls: try HTTPSListener.tls(certificate),
+            pages: pages,
             mostConnections: DescriptorLimit.connections(of: descriptors),
             logger: logger
         ) { apiURL in

@@ -12,10 +12,16 @@ package struct APIResponder: Sendable {
     private let surface: Surface
     private let authenticator: Authenticator
     private let auditor: Auditor
+    private let pages: PageAnswer?
     private let logger: Logger
 
-    package init(routes: RouteTable = .all, surface: Surface, authenticator: Authenticator, logger: Logger) {
+    /// - Parameter pages: answers what lies outside of the API, over HTTPS; nil for nothing there.
+    package init(
+        routes: RouteTable = .all, surface: Surface, authenticator: Authenticator, pages: PageAnswer? = nil,
+        logger: Logger
+    ) {
         self.routes = routes
+        self.pages = pages
         self.surface = surface
         self.authenticator = authenticator
         auditor = Auditor(host: surface.host)
@@ -32,12 +38,29 @@ package struct APIResponder: Sendable {
         let requestID = RequestID.make()
         let started = ContinuousClock.now
         var trace = RequestTrace()
+        let caller = caller.speaker(request.headers)
+        if let answer = try await page(request, caller, requestID: requestID) {
+            surface.requests.answered(RequestCounters.page, status: answer.status.code)
+            log(request, caller, answer.status, requestID: requestID, took: ContinuousClock.now - started)
+            return try await writer.write(response: answer.head, body: answer.body)
+        }
         let reply = try await reply(to: request, from: caller, requestID: requestID, &trace)
         surface.requests.answered(trace.route?.operationID ?? RequestCounters.noRoute, status: reply.status.code)
         await auditor.record(trace, reply, from: caller, requestID: requestID)
-        log(request, caller, reply, requestID: requestID, took: ContinuousClock.now - started)
+        log(request, caller, reply.status, requestID: requestID, took: ContinuousClock.now - started)
         let response = ResponseMaker(request: request, requestID: requestID, channel: channel).response(reply)
         try await writer.write(response: response.head, body: response.body)
+    }
+
+    /// What the pages answer; nil for a request that is the API's.
+    private func page(_ request: Request, _ caller: Caller, requestID: String) async throws -> Response? {
+        guard let pages, case .remote(let address) = caller, !RouteTable.owns(request.head.path ?? "") else {
+            return nil
+        }
+        do throws(MartletError) { try authenticator.admit(caller) } catch { return nil }
+        var answer = try await pages(request, address)
+        ResponseMaker.addCommonHeaders(to: &answer.headers, requestID: requestID)
+        return answer
     }
 
     private func reply(
@@ -136,18 +159,20 @@ package struct APIResponder: Sendable {
         return principal
     }
 
-    private func log(_ request: Request, _ caller: Caller, _ reply: Reply, requestID: String, took: Duration) {
+    private func log(
+        _ request: Request, _ caller: Caller, _ status: HTTPResponse.Status, requestID: String, took: Duration
+    ) {
         let path = (request.head.path ?? "").prefix { $0 != "?" }.prefix(200)
         logger.debug(
             "answered a request",
             metadata: LogKey.metadata([
                 .request: requestID, .method: request.method.rawValue, .path: String(path),
-                .status: "\(reply.status.code)",
+                .status: "\(status.code)",
                 .caller: caller.description, .milliseconds: "\(took / .milliseconds(1))",
             ])
         )
         // Refusals past the limit are told at debug alone, or whoever guesses would fill the log.
-        guard reply.status == .unauthorized, request.headers[.authorization] != nil else { return }
+        guard status == .unauthorized, request.headers[.authorization] != nil else { return }
         logger.notice(
             "refused to let somebody in",
             metadata: LogKey.metadata([.request: requestID, .caller: caller.description, .path: String(path)])

@@ -11,9 +11,7 @@ struct ResponseMaker {
 
     func response(_ reply: Reply) -> Response {
         var headers = reply.headers
-        headers[.date] = DateHeader.shared.text()
-        headers[Self.requestIDHeader] = requestID
-        headers[Self.noSniffing] = "nosniff"
+        Self.addCommonHeaders(to: &headers, requestID: requestID)
         if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
         switch reply.body {
         case .none:
@@ -29,6 +27,13 @@ struct ResponseMaker {
             return Response(status: reply.status, headers: headers, body: body(produce))
         case .webSocket(let serve): return webSocket(headers, channel, serve)
         }
+    }
+
+    /// What every answer says, whoever made it.
+    static func addCommonHeaders(to headers: inout HTTPFields, requestID: String) {
+        headers[.date] = DateHeader.shared.text()
+        headers[Self.requestIDHeader] = requestID
+        headers[Self.noSniffing] = "nosniff"
     }
 
     private static let requestIDHeader = HTTPField.Name("X-Request-ID") ?? .server

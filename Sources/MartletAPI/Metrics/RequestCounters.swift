@@ -4,6 +4,8 @@ import Synchronization
 package final class RequestCounters: Sendable {
     /// What asked for no route of ours.
     package static let noRoute = "none"
+    /// What asked for a page or something of one.
+    package static let page = "page"
 
     /// What requests are counted by.
     package struct Key: Hashable, Sendable {

@@ -47,6 +47,12 @@ package struct RouteTable: Sendable {
         }
     }
 
+    /// Whether a request's target is the API's, whatever is there.
+    static func owns(_ target: String) -> Bool {
+        let path = target.prefix { $0 != "?" && $0 != "#" }
+        return path == "/api" || path.hasPrefix("/api/") || path == "/metrics" || !path.hasPrefix("/")
+    }
+
     private let entries: [Entry]
 
     package init(_ routes: [RouteDefinition]) { entries = routes.map(Entry.init) }

@@ -12,6 +12,8 @@ final class Transport: Sendable {
     let limits: ClientLimits
     /// What `Authorization: Bearer` carries in the place of the address's own token; nil for that one.
     private let bearer: String?
+    /// The address that `X-Forwarded-For` carries; nil for none.
+    private let forwardedFor: String?
     let group: any EventLoopGroup
     /// nil for another machine.
     private let local: LocalConnections?
@@ -19,7 +21,8 @@ final class Transport: Sendable {
 
     /// - Throws: `invalidArgument` for a root whose socket's path would be too long.
     init(
-        address: HostAddress, bearer: String?, limits: ClientLimits, group: any EventLoopGroup
+        address: HostAddress, bearer: String?, forwardedFor: String? = nil, limits: ClientLimits,
+        group: any EventLoopGroup
     ) throws(MartletError) {
         if case .root(let root) = address, root.utf8.count > RootFolder.longestPath {
             throw MartletError(
@@ -30,6 +33,7 @@ final class Transport: Sendable {
         self.address = address
         self.limits = limits
         self.bearer = bearer
+        self.forwardedFor = forwardedFor
         self.group = group
         local =
             switch address {
@@ -166,6 +170,7 @@ final class Transport: Sendable {
     private func authorization(_ token: String?, beside headers: HTTPHeaders) -> HTTPHeaders {
         var headers = headers
         if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let forwardedFor { headers.add(name: "X-Forwarded-For", value: forwardedFor) }
         return headers
     }
 

@@ -8,6 +8,13 @@ extension HostClient {
         return try await list(request)
     }
 
+    /// The newest of them, at most `count`.
+    package func listOperations(newest count: Int) async throws -> [Operation] {
+        var request = APIRequest(.listOperations)
+        request.query.append(("limit", "\(count)"))
+        return try await whole(request)
+    }
+
     /// The operation as soon as it has ended, or as it is when `time` is over (at most a minute).
     package func getOperation(_ id: String, waiting time: Duration = .zero) async throws -> Operation {
         let request = APIRequest(.getOperation, id)

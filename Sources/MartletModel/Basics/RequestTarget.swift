@@ -1,5 +1,3 @@
-package import MartletModel
-
 /// What a request's first line asks for: the decoded segments of the path, and the query.
 package struct RequestTarget: Hashable, Sendable {
     /// Without the slashes; a trailing slash leaves an empty one at the end.
