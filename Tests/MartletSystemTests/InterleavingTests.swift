@@ -164,6 +164,58 @@ extension HostSuites {
                 #expect(await lab.machines.listPools().count == 2)
             }
         }
+
+        @Test("a pool that a disk is being made in isn't deleted, and can be once that was undone")
+        func poolOfNewDisk() async throws {
+            let faults = PointFaults()
+            try await withHostLab(faults: faults) { lab in
+                let folder = try ScratchFolder()
+                let pool = try await lab.machines.createPool(.init(name: "fast", path: folder.path))
+                let refused = Mutex<MartletError?>(nil)
+                faults.at(.init(kind: "disk.create", step: "make its file", phase: .afterPerform)) {
+                    do throws(MartletError) {
+                        try await lab.machines.deletePool(pool.id)
+                    } catch { refused.withLock { $0 = error } }
+                    // Where its file would be recorded there is none to write beside.
+                    try? Folder.removeTree("\(folder.path)/disks")
+                }
+                var request = CreateDiskRequest(name: "a", capacity: .mebibytes(1))
+                request.pool = "fast"
+                #expect(try await lab.end(of: lab.createDisk(request)).state == .failed)
+                #expect(refused.withLock { $0 }?.code == .inUse)
+                try await lab.machines.deletePool(pool.id)
+                #expect(await lab.machines.listPools().count == 1)
+            }
+        }
+
+        @Test("of pools that are changed at once, each is as it was asked or the request is refused, and one is the default")
+        func poolChanges() async throws {
+            try await withHostLab { lab in
+                let folders = try (0..<4).map { _ in try ScratchFolder() }
+                var pools: [Pool] = []
+                for (number, folder) in folders.enumerated() {
+                    pools.append(try await lab.machines.createPool(.init(name: "\(number)", path: folder.path)))
+                }
+                let applied = await withTaskGroup(of: String?.self) { group in
+                    for pool in pools {
+                        group.addTask {
+                            let request = UpdatePoolRequest(name: "new-\(pool.name)")
+                            return (try? await lab.machines.updatePool(pool.id, request))?.name
+                        }
+                        group.addTask {
+                            _ = try? await lab.machines.updatePool(pool.id, UpdatePoolRequest(isDefault: true))
+                            return nil
+                        }
+                    }
+                    return await group.reduce(into: Set<String>()) { names, name in
+                        if let name { names.insert(name) }
+                    }
+                }
+                let found = await lab.machines.listPools()
+                #expect(applied.isSubset(of: Set(found.map(\.name))))
+                #expect(found.count(where: \.isDefault) == 1)
+            }
+        }
     }
 }
 

@@ -29,7 +29,7 @@ package enum PoolRoutes {
             .change(
                 .patch, "/pools/{pool}", "updatePool", "Change a pool.", for: .administrator, parameters: [.pool],
                 body: .json("UpdatePoolRequest"), answer: .json("Pool", "The pool as it is now."),
-                failures: [.alreadyExists, .unsupported, .insufficientSpace]
+                failures: [.alreadyExists, .conflict, .unsupported, .insufficientSpace]
             ) { call in
                 let pool = try await call.pool()
                 return try .json(try await call.host.virtualMachines.updatePool(pool.id, try call.decode()))
@@ -37,7 +37,7 @@ package enum PoolRoutes {
             .change(
                 .delete, "/pools/{pool}", "deletePool", "Forget a pool that has no disks.", for: .administrator,
                 parameters: [.pool], answer: .init(status: .noContent, content: nil, summary: "It is forgotten."),
-                failures: [.inUse, .unsupported]
+                failures: [.inUse, .wrongState, .unsupported]
             ) { call in
                 try await call.host.virtualMachines.deletePool(try await call.pool().id)
                 return .noContent

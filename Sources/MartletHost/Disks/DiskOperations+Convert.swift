@@ -21,7 +21,7 @@ extension DiskOperations {
             recovery: .finish,
             resume: { input in
                 disks.resumeBusy(input.source.id, "converted")
-                if !input.isInPlace { try disks.reserve(name: input.target.name, for: input.target.id) }
+                if !input.isInPlace { try disks.reserve(input.target) }
             },
             complete: { disks.unmarkBusy($0.source.id) },
             abandon: { input, _ in

@@ -41,7 +41,7 @@ enum DiskOperations {
             kind: createKind,
             input: Create.self,
             recovery: .finish,
-            resume: { try disks.reserve(name: $0.disk.name, for: $0.disk.id) },
+            resume: { try disks.reserve($0.disk) },
             abandon: { input, _ in disks.forgetReservation(input.disk.id) },
             steps: [
                 TypedStep("make its file") { input, context in

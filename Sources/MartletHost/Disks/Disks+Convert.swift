@@ -18,8 +18,9 @@ extension Disks {
             try await requireUsable(disk)
             let target = try await target(of: disk, request)
             if target.id != disk.id {
-                try reserve(name: target.name, for: target.id)
+                try reserve(target)
                 reserved = target.id
+                if let pool = pools.pool(of: target.pool) { try pools.requireStaying(pool) }
             }
             return try await operations.begin(
                 DiskOperations.convertKind, title: "convert disk \(disk.name) to \(request.format.image)",

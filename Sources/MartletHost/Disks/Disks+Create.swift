@@ -15,7 +15,6 @@ extension Disks {
         let source = try await checkSource(of: request)
         let pool = try await pools.chosen(request.pool)
         let id: ID<Disk> = environment.makeID()
-        try reserve(name: request.name, for: id)
         var disk = Disk(
             id: id,
             name: request.name,
@@ -26,7 +25,9 @@ extension Disks {
             created: environment.now()
         )
         disk.pool = pool.id == Pools.rootID ? nil : pool.id
+        try reserve(disk)
         do {
+            try pools.requireStaying(pool)
             return try await operations.begin(
                 DiskOperations.createKind, title: "create disk \(disk.name)", subject: "\(id)",
                 input: DiskOperations.Create(disk: disk, source: source), by: principal

@@ -8,6 +8,8 @@ import Synchronization
 package final class Disks: Sendable {
     private struct State {
         var disks = Catalog<Disk>()
+        /// Disks in the making, whose names and pools are kept for them.
+        var arriving: [ID<Disk>: Disk] = [:]
         /// Disks that an operation works on, by what it does with them: no other may, and no machine starts with them.
         var busy: [ID<Disk>: String] = [:]
     }
@@ -174,6 +176,7 @@ package final class Disks: Sendable {
             created: environment.now()
         )
         disk.pool = isHere ? nil : pool.id
+        state.withLock { $0.arriving[diskID] = disk }
         return disk
     }
 
@@ -238,12 +241,35 @@ package final class Disks: Sendable {
         try Folder.removeTree(layout.absolute(disk.relativeSidecar))
     }
 
+    /// Keeps a name and a place in its pool for a disk in the making; the same again is no change.
+    ///
     /// - Throws: `alreadyExists`.
-    func reserve(name: String, for id: ID<Disk>) throws(MartletError) {
-        try state.withLock { state throws(MartletError) in try state.disks.reserve(name: name, for: id) }
+    func reserve(_ disk: Disk) throws(MartletError) {
+        try state.withLock { state throws(MartletError) in
+            try state.disks.reserve(name: disk.name, for: disk.id)
+            state.arriving[disk.id] = disk
+        }
     }
 
-    func forgetReservation(_ id: ID<Disk>) { state.withLock { $0.disks.forgetReservation(id) } }
+    func forgetReservation(_ id: ID<Disk>) {
+        state.withLock { state in
+            state.arriving[id] = nil
+            state.disks.forgetReservation(id)
+        }
+    }
+
+    /// Gives back what is kept for the disks of a machine that is not made after all.
+    func forgetReservations(for machine: ID<VirtualMachine>) {
+        for id in state.withLock({ $0.arriving.filter { $1.machine == machine }.keys }) { forgetReservation(id) }
+    }
+
+    /// The names of the disks in a pool, those in the making among them.
+    func names(in pool: ID<Pool>) -> [String] {
+        state.withLock { state in
+            state.disks.sorted.filter { $0.pool == pool }.map(\.name)
+                + state.arriving.values.filter { $0.pool == pool }.map(\.name).sorted()
+        }
+    }
 
     /// - Throws: `wrongState`.
     func markLeaving(_ id: ID<Disk>) throws(MartletError) {
@@ -311,7 +337,10 @@ package final class Disks: Sendable {
 
     /// Makes a recorded disk, or its change, known.
     func publish(_ disk: Disk) {
-        let isNews = state.withLock { $0.disks.put(disk) }
+        let isNews = state.withLock { state in
+            state.arriving[disk.id] = nil
+            return state.disks.put(disk)
+        }
         if isNews { events.publish(.diskChanged(disk)) }
     }
 

@@ -23,7 +23,7 @@ extension VirtualMachineOperations {
             recovery: .finish,
             resume: { input in
                 try machines.reserve(name: input.configuration.name, for: input.configuration.id)
-                for disk in input.newDisks { try tools.disks.reserve(name: disk.name, for: disk.id) }
+                for disk in input.newDisks { try tools.disks.reserve(disk) }
                 // One that is gone is told by the step that needs it.
                 if let source = input.source { try? tools.images.hold(source.id, for: "\(input.configuration.id)") }
             },

@@ -43,6 +43,7 @@ extension VirtualMachines {
         configuration.hasSeed = source != nil || request.cloudInit != nil
         if source?.bootsWithSecureBoot == false, request.settings.secureBoot == nil { configuration.secureBoot = false }
         configuration = try request.settings.applied(to: configuration)
+        try tools.disks.pools.requireStaying(pool)
         return VirtualMachineOperations.Create(
             configuration: configuration,
             newDisks: disks.filter(\.isNew).map(\.disk),

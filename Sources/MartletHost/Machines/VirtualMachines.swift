@@ -118,6 +118,7 @@ package final class VirtualMachines: Sendable {
             )
         } catch {
             forgetReservation(id)
+            tools.disks.forgetReservations(for: id)
             tools.images.release(for: "\(id)")
             try? MachineSeed(layout: tools.layout).discard(id)
             throw error

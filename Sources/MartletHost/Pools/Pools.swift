@@ -20,6 +20,10 @@ final class Pools: Sendable {
         var reserved: Set<String> = []
         /// Folders that are being made pools.
         var beingMade: Set<String> = []
+        /// Whether pools are being written: which is the default concerns two of them.
+        var isBeingWritten = false
+        /// Pools that are being deleted, into which nothing comes any more.
+        var leaving: Set<ID<Pool>> = []
     }
 
     private let state = Mutex(State())
@@ -71,6 +75,14 @@ final class Pools: Sendable {
         if let nameOrID { pool = try find(nameOrID) }
         try await requirePresent(pool)
         return pool
+    }
+
+    /// To be asked once a disk's place is kept: whoever deletes the pool has seen that place, or this sees the deletion.
+    ///
+    /// - Throws: `notFound` for a pool that is being deleted, or is gone.
+    func requireStaying(_ pool: Pool) throws(MartletError) {
+        let stays = state.withLock { !$0.leaving.contains(pool.id) && (pool.id == Self.rootID || $0.pools[pool.id] != nil) }
+        if !stays { throw MartletError(.notFound, "the pool '\(pool.name)' is being deleted; choose another") }
     }
 
     private var defaultPool: Pool {
@@ -131,12 +143,16 @@ final class Pools: Sendable {
             id: environment.makeID(), name: request.name, path: request.path, isDefault: request.isDefault ?? false,
             created: environment.now())
         pool.id = try await mark(pool)
+        try beginWriting()
+        defer { endWriting() }
         try await record(pool)
         return pool
     }
 
-    /// - Throws: `notFound`, `alreadyExists`, `invalidArgument`, `storeFailed`.
+    /// - Throws: `notFound`, `alreadyExists`, `invalidArgument`, `conflict`, `storeFailed`.
     func update(_ id: ID<Pool>, _ request: UpdatePoolRequest) async throws(MartletError) -> Pool {
+        try beginWriting()
+        defer { endWriting() }
         var pool = try find("\(id)")
         if let name = request.name, name != pool.name {
             guard id != Self.rootID else {
@@ -154,18 +170,23 @@ final class Pools: Sendable {
 
     /// Forgets a pool that has no disks. Its folder stays, without its marker.
     ///
+    /// - Parameter disks: the names of those in it and of those on their way there.
     /// - Throws: `notFound`; `inUse` when there are disks in it; `unsupported` for the root's own; `storeFailed`.
-    func delete(_ id: ID<Pool>, disks: [Disk]) async throws(MartletError) {
+    func delete(_ id: ID<Pool>, disks: () -> [String]) async throws(MartletError) {
         let pool = try find("\(id)")
         guard id != Self.rootID else {
             throw MartletError(.unsupported, "the root's own pool can't be deleted; it goes with the root")
         }
-        let inside = disks.filter { $0.pool == id }
+        guard state.withLock({ $0.leaving.insert(id).inserted }) else {
+            throw MartletError(.wrongState, "the pool '\(pool.name)' is being deleted already")
+        }
+        defer { state.withLock { _ = $0.leaving.remove(id) } }
+        let inside = disks()
         guard inside.isEmpty else {
             throw MartletError(
                 .inUse,
-                "the pool '\(pool.name)' has \(inside.count) disks, '\(inside[0].name)' among them; delete or convert those first",
-                details: inside.prefix(20).map { .init("disk", $0.name) })
+                "the pool '\(pool.name)' has \(inside.count) disks, '\(inside[0])' among them; delete or convert those first",
+                details: inside.prefix(20).map { .init("disk", $0) })
         }
         try await store.transaction([.delete(Pool.self, id: "\(id)")], durability: .powerLoss)
         try Folder.removeTree("\(layout.poolsFolder)/\(id).json")
@@ -177,6 +198,16 @@ final class Pools: Sendable {
     }
 
     // MARK: Steps
+
+    private func beginWriting() throws(MartletError) {
+        let isFirst = state.withLock { state in
+            defer { state.isBeingWritten = true }
+            return !state.isBeingWritten
+        }
+        if !isFirst { throw MartletError(.conflict, "another pool is being changed just now; try again") }
+    }
+
+    private func endWriting() { state.withLock { $0.isBeingWritten = false } }
 
     private func reserve(_ name: String) throws(MartletError) {
         let isFree = state.withLock { state in

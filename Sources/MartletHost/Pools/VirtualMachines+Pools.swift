@@ -27,7 +27,7 @@ extension VirtualMachines {
 
     /// - Throws: as `Pools.delete`.
     package func deletePool(_ id: ID<Pool>) async throws(MartletError) {
-        try await tools.disks.pools.delete(id, disks: tools.disks.list())
+        try await tools.disks.pools.delete(id) { tools.disks.names(in: id) }
     }
 
     private func described(_ pool: Pool) async -> Pool {
