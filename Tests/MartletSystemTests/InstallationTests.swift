@@ -20,6 +20,7 @@ struct InstallationTests {
                     try await upgrade(host)
                     try await killDaemon(host)
                     try await breakConfiguration(host)
+                    try await setClock(host)
                     try await reboot(host)
                     try await remove(host)
                 }
@@ -108,6 +109,40 @@ struct InstallationTests {
         #expect(try await host.run("test -d /proc/\(guest)").code == 0)
         try await host.succeeds("sed -i '$d' /etc/martlet/martletd.conf && systemctl start martletd")
         #expect(try await processID(host) == guest)
+    }
+
+    /// The host's clock is set by a day, either way, while a machine waits to be started again and while an operation waits for a
+    /// guest: neither waits until the clock is there again, and nothing ends that hadn't ended.
+    private func setClock(_ host: GuestHost) async throws {
+        let guest = try await processID(host)
+        try await host.succeeds(
+            "martlet vm create again --generation 1 --memory 64MiB --no-network --restart onFailure --start")
+        for day in ["1 day ago", "2 days", "1 day ago"] {
+            let killed = try await shown(host, "again", "processID")
+            try await host.succeeds("kill -9 \(killed) && date --set '\(day)'")
+            _ = try await eventually(within: .seconds(300), "it is started again, with the clock set to '\(day)'") {
+                let state = try await shown(host, "again", "state")
+                let processID = try await shown(host, "again", "processID")
+                return state == "running" && !processID.isEmpty && processID != killed
+            } until: {
+                $0
+            }
+        }
+        // What has nothing to boot doesn't obey; a time limit on the wall clock would be a day away.
+        let refused = try await host.run(
+            "(sleep 2; date --set '1 day ago') >&2 & martlet vm stop again --timeout 10s; c=$?; wait; exit $c")
+        #expect(refused.code != 0 && refused.errors.contains("--turn-off"), "\(refused)")
+        try await host.succeeds(
+            "date --set '1 day' && martlet vm stop again --turn-off && martlet vm delete again --yes")
+        #expect(try await processID(host) == guest)
+        #expect(try await isRunning(host))
+    }
+
+    /// A word of a machine's status.
+    private func shown(_ host: GuestHost, _ name: String, _ key: String) async throws -> String {
+        try await host.succeeds(
+            "martlet vm show \(name) --output json | sed -n 's/.*\"\(key)\" *: *\"\\?\\([^\",]*\\).*/\\1/p' | head -n 1"
+        ).filter { !$0.isWhitespace }
     }
 
     private func reboot(_ host: GuestHost) async throws {
