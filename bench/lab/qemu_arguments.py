@@ -39,7 +39,7 @@ def qemu_arguments(machine: Definition, monitor: int, console: int) -> list[str]
 def _accelerator(machine: Definition) -> list[str]:
     if machine.accelerator == "kvm":
         return ["-accel", "kvm", "-cpu", "host"]
-    return ["-accel", f"tcg,thread=multi,tb-size={machine.translation_mebibytes}", "-cpu", "max"]
+    return ["-accel", f"tcg,thread=multi,tb-size={machine.translation_mebibytes}", "-cpu", "max,erms=off"]
 
 
 def _memory(machine: Definition) -> Properties:
