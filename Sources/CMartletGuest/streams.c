@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
@@ -73,6 +74,20 @@ unsigned char martlet_end_of_input_sign(int terminal) {
 int martlet_set_nonblocking(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL);
     return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+ssize_t martlet_read_pages(int descriptor, void *bytes, size_t count) {
+    enum { page = 4096, most = 64 };
+    struct iovec pages[most];
+    int used = 0;
+    for (char *next = bytes; count > 0 && used < most; used++) {
+        size_t length = count < page ? count : page;
+        pages[used] = (struct iovec){.iov_base = next, .iov_len = length};
+        next += length;
+        count -= length;
+    }
+    // Linux reads such a device once for each of them, until one isn't filled.
+    return readv(descriptor, pages, used);
 }
 
 int martlet_send_datagram(const char *path, const void *bytes, size_t count) {

@@ -154,6 +154,26 @@ static inline uint32_t martlet_crc32c(uint32_t crc, const uint8_t *bytes, size_t
     return ~(has_instruction ? martlet_crc32c_fast(crc, bytes, count) : martlet_crc32c_slow(crc, bytes, count));
 }
 
+// Two sums that grow with the bytes, after Fletcher: of the words, and of the first sum after each word, so that their order counts.
+struct martlet_sums {
+    uint64_t words;
+    uint64_t sums;
+};
+
+// Goes on with the sums of words of eight bytes, little-endian; what is left at the end counts as if zeros followed.
+static inline void martlet_sum(struct martlet_sums *sums, const uint8_t *bytes, size_t count) {
+    uint64_t a = sums->words, b = sums->sums, word;
+    for (; count >= 8; count -= 8, bytes += 8) {
+        memcpy(&word, bytes, 8);
+        a += word;
+        b += a;
+    }
+    word = 0;
+    for (size_t index = 0; index < count; index++) word |= (uint64_t)bytes[index] << (8 * index);
+    sums->words = a + word;
+    sums->sums = b + sums->words;
+}
+
 static inline int martlet_epoll_make(void) {
     return epoll_create1(EPOLL_CLOEXEC);
 }

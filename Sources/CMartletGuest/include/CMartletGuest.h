@@ -58,6 +58,9 @@ unsigned char martlet_end_of_input_sign(int terminal);
 // 0, or -1 and errno.
 int martlet_set_nonblocking(int descriptor);
 
+// As read(2), of a device that gives a page at a time: as many pages as it has and there is room for, 256 KiB at most.
+ssize_t martlet_read_pages(int descriptor, void *bytes, size_t count);
+
 // Whether crypt(3) makes `hash` of `password`, in a time that doesn't depend on where they differ: 1 or 0, and 0 for a hash that it doesn't know.
 int martlet_password_matches(const char *password, const char *hash);
 

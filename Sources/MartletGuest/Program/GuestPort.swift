@@ -10,10 +10,6 @@ import NIOPosix
 struct GuestPort: Sendable {
     /// How often to look whether a host is there, or a port. The kernel tells a waiting reader neither.
     private static let interval: Duration = .milliseconds(250)
-    /// As much as Linux gives of a port at once, in bytes: a page (drivers/char/virtio_console.c, `port_fops_read`).
-    private static let longestRead = 4 << 10
-    /// How often a port is read before what came is worked on.
-    private static let mostReads: UInt = 32
 
     let configuration: GuestConfiguration
     let sessions: LinkSessions
@@ -64,13 +60,19 @@ struct GuestPort: Sendable {
     private func serveHost(_ port: CInt) async {
         let (socket, sessions) = (configuration.serverSocket, sessions)
         do {
+            let input = PortInput(SharedDescriptor(port))
             let channel = try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.longestRead))
-                .channelOption(.maxMessagesPerRead, value: Self.mostReads)
-                .channelInitializer { $0.serveLink(socket, sessions) }
-                .takingOwnershipOfDescriptor(inputOutput: port)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try input.add(to: channel) }
+                        .flatMap { channel.serveLink(socket, sessions) }
+                }
+                .takingOwnershipOfDescriptor(output: input.descriptor.duplicateForHandover())
                 .get()
-            await channel.untilClosed()
+            await withTaskGroup { group in
+                group.addTask { await input.feed(channel) }
+                await channel.untilClosed()
+                group.cancelAll()
+            }
         } catch {
             logger.warning("the port can't be served", metadata: ["error": "\(error)"])
         }

@@ -101,19 +101,3 @@ final class CopyChannel {
         MartletError(.unavailable, "the other side of the copy has ended; copy again to go on where it stopped")
     }
 }
-
-/// A checksum of what is sent of a file: its size, the bytes and their places.
-struct CopyChecksum {
-    private var sum = CRC32C()
-
-    init(size: UInt64) { update(size, []) }
-
-    mutating func update(_ offset: UInt64, _ bytes: [UInt8]) {
-        var place = CopyWriter()
-        place.long(offset)
-        sum.update(place.bytes)
-        sum.update(bytes)
-    }
-
-    var value: UInt32 { sum.value }
-}

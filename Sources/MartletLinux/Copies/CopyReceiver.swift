@@ -182,7 +182,7 @@ package final class CopyReceiver {
         }
     }
 
-    private func endFile(_ checksum: UInt32) throws(MartletError) {
+    private func endFile(_ checksum: UInt64) throws(MartletError) {
         try onFile { file throws(MartletError) in
             let owner = options.keepsOwner ? names.owner(of: file.attributes) : nil
             try file.end(checksum, owner: owner, mode: mode(file.attributes))

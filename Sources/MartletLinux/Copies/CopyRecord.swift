@@ -44,7 +44,7 @@ package enum CopyRecord: Hashable, Sendable {
     /// Bytes at a place; what no bytes are said for is a hole.
     case data(offset: UInt64, [UInt8])
     /// The file is whole; the checksum is `CopyChecksum`'s of what was sent.
-    case fileEnd(checksum: UInt32)
+    case fileEnd(checksum: UInt64)
     /// The file can't be sent after all.
     case fileFailed(String)
     /// Something else that wasn't copied.
@@ -112,7 +112,7 @@ package enum CopyRecord: Hashable, Sendable {
             body.bytes += bytes
             return Self.dataKind
         case .fileEnd(let checksum):
-            body.word(checksum)
+            body.long(checksum)
             return 7
         case .fileFailed(let message):
             body.message(message)
@@ -148,7 +148,7 @@ package enum CopyRecord: Hashable, Sendable {
         case 4: self = .link(try body.name(), try body.attributes(), target: try body.linkTarget())
         case 5: self = .begin(offset: try body.size())
         case Self.dataKind: self = .data(offset: try body.size(), body.rest())
-        case 7: self = .fileEnd(checksum: try body.word())
+        case 7: self = .fileEnd(checksum: try body.long())
         case 8: self = .fileFailed(try body.message())
         case 9: self = .problem(try body.message())
         case 10: self = .end

@@ -107,7 +107,7 @@ final class IncomingFile {
     /// All has come: gives it its length, owner, mode and time. It has its temporary name still.
     ///
     /// - Throws: `invalidArgument` when what came isn't what was sent; by errno's table.
-    func end(_ sum: UInt32, owner: FileOwner?, mode: UInt32) throws(MartletError) {
+    func end(_ sum: UInt64, owner: FileOwner?, mode: UInt32) throws(MartletError) {
         guard checksum.value == sum else {
             throw MartletError(.ioFailed, "'\(path)' was damaged on its way; copy it again")
         }
