@@ -4,6 +4,8 @@ import FoundationEssentials
 /// The headers by which a request becomes a web socket (RFC 6455, 4).
 package enum WebSocketHandshake {
     package static let version = "13"
+    /// The one subprotocol that can be agreed on: messages are bytes.
+    package static let binary = "binary"
     /// "The WebSocket Protocol" has this number for it in section 1.3.
     private static let magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
     private static let keyLength = 16

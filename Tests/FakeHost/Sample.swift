@@ -129,6 +129,9 @@ package enum Sample {
         )
     }
 
+    package static let ticket = CreatedTicket(
+        secret: "mlk_s3cret", purpose: .screen, machine: id(1), ends: now)
+
     package static let signedIn = SignedIn(
         token: "mls_s3ssion", user: "alice", role: .operator,
         ends: Moment(milliseconds: now.milliseconds + 43_200_000), idleLimitInSeconds: 3600

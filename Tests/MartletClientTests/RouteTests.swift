@@ -48,6 +48,27 @@ struct RouteTests {
                 return try await program.follow { _ in } == .exited(9)
             }
         },
+        Call(operation: .attachScreen, target: "/vms/a%20b/screen") {
+            .program { try await $0.close() }
+        } call: {
+            try await $0.attachScreen("a b") { socket in
+                for try await _ in socket.messages {}
+                return true
+            }
+        },
+        Call(operation: .attachConsole, target: "/vms/a/console/socket?historyInBytes=7") {
+            .program { try await $0.close() }
+        } call: {
+            try await $0.attachConsole("a", historyInBytes: 7) { socket in
+                for try await _ in socket.messages {}
+                return true
+            }
+        },
+        Call(operation: .createTicket, target: "/vms/a/tickets") {
+            try .json(Sample.ticket, status: 201)
+        } call: {
+            try await $0.createTicket("a", for: .screen) == Sample.ticket
+        },
         Call(operation: .getMetrics, target: "/metrics") {
             .whole(status: 200, headers: [], body: Array("x 1\n".utf8))
         } call: {

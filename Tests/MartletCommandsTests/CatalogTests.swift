@@ -36,7 +36,9 @@ struct CatalogTests {
         "vm pause": [["vm", "pause", "x"], ["vm", "pause", "--all"]],
         "vm resume": [["vm", "resume", "x"], ["vm", "resume", "--all"]],
         "vm delete": [["vm", "delete", "x"], ["vm", "delete", "--all"]],
-        "vm console": [["vm", "console", "x"]],
+        "vm console": [["vm", "console", "x"], ["vm", "console", "x", "--listen", "127.0.0.1:0"]],
+        "vm screen": [["vm", "screen", "x"]],
+        "vm ticket": [["vm", "ticket", "x", "screen"]],
         "vm enter": [["vm", "enter", "x", "--identity", "KEY"]],
         "vm exec": [
             ["vm", "exec", "x", "--identity", "KEY", "--", "true"],

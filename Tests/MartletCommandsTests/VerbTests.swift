@@ -38,7 +38,10 @@ struct VerbTests {
     private static var lines: [[String]] {
         // Contexts are of another host: ContextTests has them.
         let verbs = CatalogTests.runs.filter { name, _ in
-            !["completion", "event follow", "vm console", "vm screenshot", "vm exec", "vm enter", "vm copy"].contains(
+            ![
+                "completion", "event follow", "vm console", "vm screen", "vm screenshot", "vm ticket", "vm exec",
+                "vm enter", "vm copy",
+            ].contains(
                 name)
                 && !name.hasPrefix("context ")
         }

@@ -127,6 +127,10 @@ extension HostSuites {
                 } until: {
                     $0 > 1
                 }
+                let seen = try await lab.client { client in
+                    try await client.attachScreen("new") { try await RemoteFramebuffer.open($0) }
+                }
+                #expect(try await Picture.size(of: "\(lab.root)/new.png") == seen.size)
                 let folder = "\(lab.root)/run/\(try await lab.machine("new").id.short)/screen"
                 #expect(try FileEntry.names(in: folder) == ["vnc.sock"])
                 try await lab.martletSucceeds("vm", "stop", "new", "--turn-off")

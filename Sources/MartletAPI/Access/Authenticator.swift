@@ -8,13 +8,17 @@ package final class Authenticator: Sendable {
     private let roles: AccountRoles
     private let tokens: Tokens
     private let sessions: Sessions
+    private let tickets: Tickets
     private let rates: RequestRates
     private let throttle = Mutex(SignInThrottle())
 
-    package init(roles: AccountRoles, tokens: Tokens, sessions: Sessions, rates: RequestRates) {
+    package init(
+        roles: AccountRoles, tokens: Tokens, sessions: Sessions, tickets: Tickets, rates: RequestRates
+    ) {
         self.roles = roles
         self.tokens = tokens
         self.sessions = sessions
+        self.tickets = tickets
         self.rates = rates
     }
 
@@ -45,6 +49,20 @@ package final class Authenticator: Sendable {
         let principal = try await principal(secret, caller)
         try rates.take(principal.name)
         return principal
+    }
+
+    /// Who asked for a ticket, which is used up by this. It counts in the place of all else that a request is signed in by.
+    ///
+    /// - Parameter machine: that the request is for; nil for one that isn't there.
+    /// - Throws: `unauthenticated`; `tooMany` after many wrong secrets.
+    func principal(
+        _ caller: Caller, ticket: String, for purpose: TicketPurpose, of machine: ID<VirtualMachine>?
+    ) async throws(MartletError) -> Principal {
+        if let principal = tickets.use(ticket, for: purpose, of: machine) { return principal }
+        throw await refusal(
+            caller,
+            "the ticket is not good here: it is for one use within \(Tickets.life.components.seconds) seconds, of one machine's "
+                + "\(TicketPurpose.allCases.map(\.rawValue).joined(separator: " or ")); get another")
     }
 
     private func principal(_ secret: String, _ caller: Caller) async throws(MartletError) -> Principal {

@@ -32,7 +32,7 @@ package struct APIListeners: Sendable {
         let url = OnceValue<String>()
         let responder = OnceValue<APIResponder>()
         let authenticator = Authenticator(
-            roles: host.roles, tokens: host.tokens, sessions: host.sessions,
+            roles: host.roles, tokens: host.tokens, sessions: host.sessions, tickets: host.tickets,
             rates: RequestRates(perSecond: configuration.requestsPerSecond)
         )
         let starter = ResponderStarter(url: url, responder: responder, announce: announce) { apiURL in

@@ -121,8 +121,14 @@ package struct APIResponder: Sendable {
         let target = try RequestTarget(request.head.path ?? "")
         var (route, path) = try find(request.method, target)
         trace.note(route, path)
+        if case .webSocket = route.success.content { try WebSocketOrigin.check(request) }
         let authorization = request.headers[.authorization]
-        let principal = try await letIn(caller, route, authorization, &trace)
+        let principal =
+            if let ticket = target.ticket(for: route) {
+                try await letIn(caller, route, path, ticket: ticket, &trace)
+            } else {
+                try await letIn(caller, route, authorization, &trace)
+            }
         path = try principal.require(route, path: path, surface.host)
         trace.noteMachine(path, surface.host)
         let parameters = try Parameters(route, path: path, query: target.query) { name in
@@ -159,6 +165,18 @@ package struct APIResponder: Sendable {
         return principal
     }
 
+    private func letIn(
+        _ caller: Caller, _ route: RouteDefinition, _ path: [String: String], ticket: (String, TicketPurpose),
+        _ trace: inout RequestTrace
+    ) async throws -> Principal {
+        let machine = path[RouteParameter.vm.name].flatMap { try? surface.host.virtualMachines.find($0).id }
+        let principal = try await authenticator.principal(caller, ticket: ticket.0, for: ticket.1, of: machine)
+        trace.principal = principal
+        trace.detail.note("by a ticket")
+        if let role = route.role { try principal.require(role) }
+        return principal
+    }
+
     private func log(
         _ request: Request, _ caller: Caller, _ status: HTTPResponse.Status, requestID: String, took: Duration
     ) {
@@ -177,6 +195,16 @@ package struct APIResponder: Sendable {
             "refused to let somebody in",
             metadata: LogKey.metadata([.request: requestID, .caller: caller.description, .path: String(path)])
         )
+    }
+}
+
+extension RequestTarget {
+    /// The ticket that a request shows where one counts, and what it must be for.
+    fileprivate func ticket(for route: RouteDefinition) -> (String, TicketPurpose)? {
+        guard let purpose = route.ticket,
+            let pair = query.first(where: { $0.name == RouteParameter.ticket.name })
+        else { return nil }
+        return (pair.value, purpose)
     }
 }
 

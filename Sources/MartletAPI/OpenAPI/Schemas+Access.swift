@@ -52,6 +52,18 @@ extension Schemas {
             ])
         ),
         ("AuditEntry", audit),
+        (
+            "CreateTicketRequest",
+            .request([.required("purpose", .choice(TicketPurpose.self), "What it is to open.")])
+        ),
+        (
+            "CreatedTicket",
+            .object([
+                .required("secret", .string(), "What the query's 'ticket' is to say. Shown this once."),
+                .required("purpose", .choice(TicketPurpose.self)), .required("machine", .uuid),
+                .required("ends", .time, "When it is good no more, used or not."),
+            ])
+        ),
     ]
 
     private static let audit = JSONSchema.object(

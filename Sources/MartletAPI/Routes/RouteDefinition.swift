@@ -87,6 +87,8 @@ package struct RouteDefinition: Sendable {
     /// What the call behind it fails with, beyond what follows from the route's shape.
     package var failures: [MartletError.Code]
     package var handler: Handler
+    /// What a ticket must be for that counts here in the place of a token; nil where none does.
+    package var ticket: TicketPurpose?
 }
 
 extension RouteDefinition {
@@ -113,6 +115,14 @@ extension RouteDefinition {
             reach: reach ?? usualReach(path), audit: audit, parameters: parameters, body: body, success: answer,
             failures: failures, handler: handler
         )
+    }
+
+    /// The same route, for whoever shows a ticket, too.
+    package func admitting(_ purpose: TicketPurpose) -> Self {
+        var route = self
+        route.ticket = purpose
+        route.parameters.append(.ticket)
+        return route
     }
 
     /// What a path says that names a machine or doesn't.

@@ -9,6 +9,11 @@ extension RouteParameter {
     package static let token = path("token", "A token's name or id.")
     package static let operation = path("operation", "An operation's id.", .uuid)
 
+    package static let ticket = query(
+        "ticket", .string(.upTo(256, shortest: 1)),
+        "A ticket for this, of createTicket, where no header can be sent; it counts in the place of a token."
+    )
+
     package static let ifMatch = header("If-Match", .string(.entityTag), "The revision that was seen, or '*' for any.")
 
     package static let name = query(

@@ -5,6 +5,7 @@ extension RouteTable {
             + MachineRoutes.all
             + MachineHardwareRoutes.all
             + ConsoleRoutes.all
+            + ScreenRoutes.all
             + GuestRoutes.all
             + AdapterRoutes.all
             + CheckpointRoutes.all

@@ -72,6 +72,10 @@ extension ResponseMaker {
         var headers = headers
         headers[.connection] = "Upgrade"
         headers[.upgrade] = "websocket"
+        // What messages are made of, for clients that want it said (RFC 6455, 11.3.4).
+        if WebSocketHandshake.names(WebSocketHandshake.binary, in: request.headers[.secWebSocketProtocol]) {
+            headers[.secWebSocketProtocol] = WebSocketHandshake.binary
+        }
         headers[.secWebSocketAccept] = WebSocketHandshake.accept(request.headers[.secWebSocketKey] ?? "")
         let body = request.body
         let answer = ResponseBody { writer in

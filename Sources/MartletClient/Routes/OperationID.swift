@@ -6,7 +6,7 @@ package enum OperationID: String, Sendable, CaseIterable {
     case listMachines, createMachine, getMachine, updateMachine, deleteMachine
     case startMachine, stopMachine, restartMachine, saveMachine, discardMachine, resetMachine, pauseMachine,
         resumeMachine
-    case readConsole, writeConsole
+    case readConsole, writeConsole, attachConsole, attachScreen, createTicket
     case challengeGuestUser, openGuestSession, listGuestSessions, closeGuestSession, executeInGuest
     case addAdapter, setAdapter, removeAdapter
     case getScreenshot, changeISO, addISODrive, removeISODrive, listProcessorModels
@@ -33,7 +33,8 @@ extension OperationID {
             .createDisk, .attachDisk, .detachDisk, .resizeDisk, .convertDisk, .exportDisk, .createPool, .importImage,
             .buildImage, .cancelOperation, .createToken:
             "POST"
-        case .createSwitch, .addForward, .addAdapter, .challengeGuestUser, .openGuestSession: "POST"
+        case .createSwitch, .addForward, .addAdapter, .challengeGuestUser, .openGuestSession, .createTicket:
+            "POST"
         case .createCheckpoint, .applyCheckpoint, .exportCheckpoint, .mergeCheckpoints: "POST"
         case .updateCheckpoint: "PATCH"
         case .deleteCheckpoint: "DELETE"
@@ -64,6 +65,9 @@ extension OperationID {
         case .pauseMachine: "/vms/{}/pause"
         case .resumeMachine: "/vms/{}/resume"
         case .readConsole, .writeConsole: "/vms/{}/console"
+        case .attachConsole: "/vms/{}/console/socket"
+        case .attachScreen: "/vms/{}/screen"
+        case .createTicket: "/vms/{}/tickets"
         case .challengeGuestUser: "/vms/{}/guest/challenges"
         case .openGuestSession, .listGuestSessions: "/vms/{}/guest/sessions"
         case .closeGuestSession: "/vms/{}/guest/sessions/{}"

@@ -9,7 +9,8 @@ struct VirtualMachineNoun: AsyncParsableCommand {
             VirtualMachineRename.self, VirtualMachineLabel.self, VirtualMachineStart.self, VirtualMachineStop.self,
             VirtualMachineRestart.self, VirtualMachineSave.self, VirtualMachineDiscard.self, VirtualMachineReset.self,
             VirtualMachinePause.self, VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self,
-            VirtualMachineScreenshot.self, VirtualMachineEnter.self, VirtualMachineExec.self,
+            VirtualMachineScreen.self, VirtualMachineScreenshot.self, VirtualMachineTicket.self,
+            VirtualMachineEnter.self, VirtualMachineExec.self,
             VirtualMachineCopy.self, VirtualMachineSessionNoun.self, GuestUserNoun.self, GuestGroupNoun.self,
             VirtualMachineWait.self, ServicesNoun.self,
         ]

@@ -17,6 +17,7 @@ package struct MartletHostServices: Sendable {
     package let tokens: Tokens
     package let roles: AccountRoles
     package let sessions: Sessions
+    package let tickets: Tickets
     package let passwordSignIn: PasswordSignIn
     package let audit: AuditLog
     package let hostInformation: HostInformation
@@ -192,6 +193,7 @@ private struct Parts {
             tokens: people.tokens,
             roles: people.roles,
             sessions: people.sessions,
+            tickets: Tickets(environment: environment),
             passwordSignIn: people.passwordSignIn,
             audit: people.audit,
             hostInformation: HostInformation(

@@ -39,6 +39,10 @@ package struct RootLayout: Sendable, Hashable {
     /// What QEMU itself makes: the socket at which its screen can be watched, and pictures of it.
     package func relativeScreenFolder(of machine: ID<VirtualMachine>) -> String { "run/\(machine.short)/screen" }
     package func screenFolder(of machine: ID<VirtualMachine>) -> String { absolute(relativeScreenFolder(of: machine)) }
+    package func relativeScreenSocket(of machine: ID<VirtualMachine>) -> String {
+        "\(relativeScreenFolder(of: machine))/vnc.sock"
+    }
+    package func screenSocket(of machine: ID<VirtualMachine>) -> String { absolute(relativeScreenSocket(of: machine)) }
 
     package static func relativeMachineFolder(_ name: ResourceName, _ id: ID<VirtualMachine>) -> String {
         "machines/\(name.fileNamePart)-\(id.short)"

@@ -15,7 +15,7 @@ package actor ConsoleHub {
     private let logger: Logger
     private var readers: [Int: AsyncStream<[UInt8]>.Continuation] = [:]
     private var nextReader = 0
-    private var isEnded = false
+    package private(set) var isEnded = false
 
     private init(connection: ConsoleConnection, log: BoundedLog, logger: Logger) {
         self.connection = connection
@@ -58,6 +58,11 @@ package actor ConsoleHub {
     ///
     /// - Throws: `unavailable` when the machine has ended; `tooMany` when the guest doesn't read what was typed.
     package func write(_ bytes: [UInt8]) async throws(MartletError) { try await connection.write(bytes) }
+
+    /// Types bytes into the console as the guest reads them.
+    ///
+    /// - Throws: `unavailable` when the machine has ended; `cancelled` when the task is.
+    package func type(_ bytes: [UInt8]) async throws(MartletError) { try await connection.writeAsRead(bytes) }
 
     func end() async {
         guard !isEnded else { return }

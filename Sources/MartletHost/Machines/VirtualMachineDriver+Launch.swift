@@ -79,7 +79,7 @@ extension VirtualMachineDriver {
         specification.isoDrives = try isoDevices()
         specification.watchdogAction = configuration.watchdogAction
         specification.hasTPM = configuration.tpm
-        specification.screenSocket = "\(tools.layout.relativeScreenFolder(of: id))/vnc.sock"
+        specification.screenSocket = tools.layout.relativeScreenSocket(of: id)
         return specification
     }
 

@@ -25,10 +25,19 @@ package struct UnixListener {
 
     /// A connection to whoever listens at `path`, closed on exec. The caller closes it.
     ///
-    /// - Throws: `invalidArgument` for a path of more than 107 bytes; `notFound`; `forbidden`; `ioFailed` when nobody listens.
-    package static func connect(path: String) throws(MartletError) -> Int32 {
+    /// - Parameter timeout: how long whoever listens may take to have room for one more; nil for ever.
+    /// - Throws: `invalidArgument` for a path of more than 107 bytes; `notFound`; `forbidden`; `ioFailed` when nobody listens or
+    ///   the time is over.
+    package static func connect(path: String, timeout: Duration? = nil) throws(MartletError) -> Int32 {
         var address = try UnixSocketAddress(path: path)
         let connection = try socket()
+        if let timeout {
+            // The kernel holds a connection to a full queue to the time limit for sending (`unix_stream_connect`). It is
+            // a `struct timeval`, seconds and microseconds, whose module Glibc doesn't show everywhere.
+            let limit = [Int(timeout.components.seconds), 0]
+            let size = socklen_t(limit.count * MemoryLayout<Int>.stride)
+            setsockopt(connection.number, SOL_SOCKET, SO_SNDTIMEO, limit, size)
+        }
         if address.withPointer({ Glibc.connect(connection.number, $0, $1) }) != 0 {
             throw .system(errno, "connect to '\(path)'")
         }

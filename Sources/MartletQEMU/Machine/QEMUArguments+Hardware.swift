@@ -2,8 +2,13 @@ import MartletModel
 
 extension QEMUArguments {
     /// Firmware draws on a plain frame buffer, which every guest's boot screen can draw on too; a direct machine has its console alone.
+    ///
+    /// A viewer that asks to be the only one is shown it beside the others.
     var screen: [String] {
-        let display = specification.screenSocket.map { ["-vnc", "unix:\(Self.escaped($0))"] } ?? ["-display", "none"]
+        let display =
+            specification.screenSocket.map { ["-vnc", "unix:\(Self.escaped($0)),share=force-shared"] } ?? [
+                "-display", "none",
+            ]
         guard specification.hasScreen else { return ["-display", "none"] }
         let device: JSONText = [
             "driver": "VGA", "id": "screen0", "bus": "pcie.0", "addr": .string(PCILayout.screenAddress),

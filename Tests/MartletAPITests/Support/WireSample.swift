@@ -140,6 +140,9 @@ extension WireSample {
             name: "Identity",
             value: Identity(Principal(name: "u", role: .viewer, method: .token, ends: moment, scope: scope), from: "f")),
         WireSample(name: "AuditEntry", value: entry),
+        WireSample(
+            name: "CreatedTicket",
+            value: CreatedTicket(secret: "mlk_x", purpose: .screen, machine: id(), ends: moment)),
         WireSample(name: "GuestKeyChallenge", value: GuestKeyChallenge(challenge: "YQ==", namespace: "n")),
         WireSample(name: "OpenedGuestSession", value: OpenedGuestSession(id: "i", session: guestSession)),
         WireSample(name: "GuestUserSession", value: guestSession),
@@ -279,6 +282,7 @@ extension WireSample {
         ),
         WireSample(
             name: "CreateTokenRequest", value: CreateTokenRequest(name: "t", role: .administrator, neverExpires: true)),
+        WireSample(name: "CreateTicketRequest", value: CreateTicketRequest(purpose: .console)),
         WireSample(name: "GuestKeyChallengeRequest", value: GuestKeyChallengeRequest(user: "u")),
         WireSample(name: "OpenGuestSessionRequest", value: OpenGuestSessionRequest(user: "u", password: "p")),
         WireSample(

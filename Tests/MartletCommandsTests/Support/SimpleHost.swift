@@ -27,6 +27,9 @@ enum SimpleHost {
         case .getMachine, .updateMachine, .resetMachine, .pauseMachine, .resumeMachine:
             return try .json(Sample.machine(name: subject))
         case .readConsole: return .pieces("application/octet-stream", ["login: "])
+        case .attachConsole, .attachScreen:
+            return try .problem(409, "wrongState", "'\(subject)' is off and shows nothing; start it first")
+        case .createTicket: return try .json(Sample.ticket, status: 201)
         case .writeConsole, .deleteToken, .deletePool, .closeGuestSession: return .noContent
         case .challengeGuestUser: return try .json(GuestKeyChallenge(challenge: "YWJj", namespace: "martlet-direct"))
         case .openGuestSession:

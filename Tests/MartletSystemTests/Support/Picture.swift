@@ -1,8 +1,17 @@
 import MartletLinux
 import MartletModel
+import MartletTestSupport
 
 /// What is in a picture.
 enum Picture {
+    /// How large a PNG says it is in its first part.
+    static func size(of path: String) async throws -> RemoteFramebuffer.Size {
+        let head = try BoundedFile.readRegular(path, limit: 40 << 20).prefix(24)
+        guard head.count == 24 else { throw MartletError(.ioFailed, "'\(path)' is no picture") }
+        func number(_ place: Int) -> Int { head[place..<(place + 4)].reduce(0) { $0 << 8 | Int($1) } }
+        return RemoteFramebuffer.Size(width: number(16), height: number(20))
+    }
+
     /// How many different colours a PNG has, up to a hundred; decoded with Python's own zlib.
     static func colours(of path: String) async throws -> Int {
         let script = """
