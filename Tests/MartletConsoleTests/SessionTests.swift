@@ -79,11 +79,11 @@ struct ConsoleServedTests {
                 var headers = headers
                 headers.add(name: "Martlet-Script", value: "1")
                 if let origin { headers.add(name: "Origin", value: origin) }
-                let answer = try await lab.ask(.POST, "/hosts/this/machines/actions", form: form, headers: headers)
+                let answer = try await lab.ask(.POST, "/hosts/this/machine-actions", form: form, headers: headers)
                 #expect(answer.body.contains("not from a page of this session"), "\(form) \(origin ?? "")")
             }
             let right = try await lab.ask(
-                .POST, "/hosts/this/machines/actions", form: action + [("token", token)], headers: headers)
+                .POST, "/hosts/this/machine-actions", form: action + [("token", token)], headers: headers)
             #expect(right.status == 303)
             let told = try await lab.ask(.GET, "/hosts/this/machines", headers: headers)
             #expect(told.body.contains("There is no machine &#39;web&#39;"))
@@ -118,7 +118,7 @@ struct ConsoleServedTests {
             var scripted = headers
             scripted.add(name: "Martlet-Script", value: "1")
             let form = [("action", "start"), ("machine", "web"), ("token", token)]
-            let answer = try await lab.ask(.POST, "/hosts/this/machines/actions", form: form, headers: scripted)
+            let answer = try await lab.ask(.POST, "/hosts/this/machine-actions", form: form, headers: scripted)
             #expect(answer.body.contains("has the role viewer, and this needs operator"))
             #expect(try await lab.daemon.machine("web").state == .off)
         }

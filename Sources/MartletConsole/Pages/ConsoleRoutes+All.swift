@@ -4,5 +4,7 @@ extension ConsoleRoutes {
             .get("/") { _ in .redirect(to: Places.machines) },
             .get("/hosts/this") { _ in .redirect(to: Places.machines) },
         ] + LiveEvents.routes + MachinesPage.routes + ActionPages.routes + OperationsPage.routes
-            + SummaryPage.routes + CheckpointsPage.routes)
+            + SummaryPage.routes + SettingsPage.routes + HardwarePage.routes + CheckpointsPage.routes
+            + SerialPage.routes
+            + NewMachinePage.routes + StoragePage.routes)
 }

@@ -47,7 +47,7 @@ struct OperationRow {
             Tag.span(.class("state \(operation.state.rawValue)")) { operation.state.rawValue }
             Tag.span(.class("title")) { operation.title }
             if operation.state.isEnded {
-                Tag.time(.class("quiet"), .datetime("\(operation.started)")) { "\(operation.started)" }
+                Tag.time(.class("quiet"), .datetime("\(operation.started)")) { Words.time(operation.started) }
             } else {
                 Tag.progress(.max(100), .value(Drawer.percent(operation)), .aria("label", operation.title))
                 if visit.may(.operator) { cancel }

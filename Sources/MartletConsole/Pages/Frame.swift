@@ -6,12 +6,15 @@ import MartletModel
 struct Frame {
     /// The parts of a host, in the order of the list on the left.
     enum Section: String, CaseIterable {
-        case machines, operations
+        case machines, disks, images, switches, operations
         case none
 
         var title: String {
             switch self {
             case .machines: "Machines"
+            case .disks: "Disks and pools"
+            case .images: "Images"
+            case .switches: "Switches"
             case .operations: "Operations"
             case .none: ""
             }

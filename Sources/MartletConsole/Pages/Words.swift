@@ -22,6 +22,11 @@ enum Words {
         return "\(whole) \(seconds % size / units[index + 1].1) \(units[index + 1].0)"
     }
 
+    /// To the second, in UTC: `2026-11-23 21:59:43 UTC`.
+    static func time(_ moment: Moment) -> String {
+        "\(moment)".prefix(19).replacing("T", with: " ") + " UTC"
+    }
+
     static func percent(_ value: Double) -> String { "\(Int(value.rounded())) %" }
 
     static func count(_ count: Int, _ one: String, _ many: String) -> String {

@@ -13,8 +13,8 @@ final class Assets: Sendable {
     private struct Asset: Sendable {
         enum Source: Sendable {
             case bytes(ByteBuffer)
-            /// A file of a package.
-            case file(String)
+            /// Of a package.
+            case file(PackagedFiles.File)
         }
 
         var source: Source
@@ -32,7 +32,7 @@ final class Assets: Sendable {
             marks.append("\(name) \(SHA256Digest(of: bytes))")
         }
         for file in PackagedFiles.all() {
-            table[file.name] = Asset(source: .file(file.path), mediaType: Self.mediaType(file.name))
+            table[file.name] = Asset(source: .file(file), mediaType: Self.mediaType(file.name))
             marks.append("\(file.name) \(file.mark)")
         }
         self.table = table
@@ -47,6 +47,7 @@ final class Assets: Sendable {
         ("morph.js", PackageResources.morph_js),
         ("theme.js", PackageResources.theme_js),
         ("mark.svg", PackageResources.mark_svg),
+        ("serial.js", PackageResources.serial_js),
     ]
 
     /// Whether there is a file of this name; one of a package that isn't installed isn't there.
@@ -75,9 +76,9 @@ final class Assets: Sendable {
     private static func bytes(of asset: Asset) async -> ByteBuffer? {
         switch asset.source {
         case .bytes(let buffer): return buffer
-        case .file(let path):
+        case .file(let file):
             return try? await BlockingWork.run { () throws(MartletError) in
-                ByteBuffer(bytes: try BoundedFile.read(path, limit: PackagedFiles.longest))
+                ByteBuffer(bytes: try PackagedFiles.contents(of: file))
             }
         }
     }

@@ -83,7 +83,7 @@ struct CheckpointsPage {
         Tag.div(.class("checkpoint")) {
             Tag.strong { checkpoint.name }
             Tag.span(.class("quiet")) {
-                "\(checkpoint.created), \(Self.worth(checkpoint))"
+                "\(Words.time(checkpoint.created)), \(Self.worth(checkpoint))"
                 if let size = checkpoint.status?.size { ", \(size)" }
             }
             for warning in checkpoint.warnings ?? [] { Tag.small(.class("failure")) { Words.sentence(warning) } }

@@ -60,7 +60,7 @@ struct MachineFrame {
         Tag.div(.id("head"), .class("title"), .data("live", "vm"), .data("subject", "\(machine.id)")) {
             Tag.h1 { machine.name }
             StateBadge(machine: machine).html
-            visit.form(Places.host("machines", "actions"), .class("bulk"), .data("act", "")) {
+            visit.form(Places.host("machine-actions"), .class("bulk"), .data("act", "")) {
                 Tag.input(.type("hidden"), .name("machine"), .value("\(machine.id)"))
                 Tag.input(.type("hidden"), .name("return"), .value(visit.request.target))
                 for action in MachineAction.allCases where isOffered(action) {

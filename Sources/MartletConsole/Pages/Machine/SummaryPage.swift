@@ -27,6 +27,7 @@ struct SummaryPage {
         frame.reply(.summary) {
             Tag.div(attributes: frame.live("summary", "vm", .data("poll", "5"), .class("cards"))) {
                 warnings
+                screen
                 state
                 figures
                 guestInformation
@@ -69,10 +70,22 @@ struct SummaryPage {
         }
     }
 
+    /// What its screen shows, looked at anew with the rest of the page. A kernel that is loaded directly mostly paints none.
+    @HTMLBuilder private var screen: HTML {
+        if machine.state == .running, machine.configuration.generation != .direct {
+            let picture = Places.machine(machine.name, "screenshot.png")
+            card("Screen") {
+                Tag.img(
+                    .class("screen"), .alt("The machine's screen"),
+                    .src(PageAddress(checking: "\(picture.text)?at=\(now.milliseconds)") ?? picture))
+            }
+        }
+    }
+
     private var state: HTML {
         card("State") {
             list([
-                ("State", machine.state.rawValue), ("Since", "\(machine.status.since)"),
+                ("State", machine.state.rawValue), ("Since", Words.time(machine.status.since)),
                 ("Uptime", machine.status.started.map { Words.duration(now.since($0)) }),
                 (
                     "Runs by",
@@ -163,7 +176,7 @@ struct SummaryPage {
                     configuration.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
                         separator: ", ")
                 ),
-                ("Made", "\(configuration.created)"), ("Id", "\(configuration.id)"),
+                ("Made", Words.time(configuration.created)), ("Id", "\(configuration.id)"),
             ])
         }
     }

@@ -4,8 +4,8 @@ import MartletModel
 /// Does what buttons say to one machine or many, and asks first where something is lost by it.
 enum ActionPages {
     static let routes: [ConsoleRoute] = [
-        .post("/hosts/this/machines/actions") { try await act($0) },
-        .get("/hosts/this/machines/confirm") { try await confirm($0) },
+        .post("/hosts/this/machine-actions") { try await act($0) },
+        .get("/hosts/this/confirm") { try await confirm($0) },
     ]
 
     private static func act(_ visit: Visit) async throws -> ConsoleReply {
@@ -14,7 +14,7 @@ enum ActionPages {
         if action.loss != nil, !form.has("confirmed") {
             let query = [("action", action.rawValue)] + machines.map { ("machine", $0) }
             let back = form["return"].map { [("return", $0)] } ?? []
-            return try visit.answer(FormOutcome(question: Places.host("machines", "confirm", query: query + back)))
+            return try visit.answer(FormOutcome(question: Places.host("confirm", query: query + back)))
         }
         var outcome = FormOutcome()
         var done: [String] = []
@@ -62,7 +62,7 @@ enum ActionPages {
             Tag.section(.id("confirm"), .class("confirm")) {
                 Tag.h1(.id("confirm-title")) { title }
                 Tag.p { action.loss ?? "" }
-                visit.form(Places.host("machines", "actions"), .data("act", "")) {
+                visit.form(Places.host("machine-actions"), .data("act", "")) {
                     Tag.input(.type("hidden"), .name("action"), .value(action.rawValue))
                     Tag.input(.type("hidden"), .name("confirmed"), .value("yes"))
                     if let back = visit.request.query["return"] {

@@ -23,7 +23,7 @@ enum MachinesPage {
             Tag.div(.class("title")) {
                 Tag.h1 { "Machines" }
                 if visit.may(.administrator) {
-                    Tag.a(.class("button primary"), .href(Places.host("machines", "new"))) { "New machine" }
+                    Tag.a(.class("button primary"), .href(Places.host("new-machine"))) { "New machine" }
                 }
             }
             // One part for both, so that an open page goes from one to the other.
@@ -52,7 +52,7 @@ enum MachinesPage {
                     : "An administrator of this host can make one; it is shown here at once."
             }
             if visit.may(.administrator) {
-                Tag.p { Tag.a(.class("button"), .href(Places.host("machines", "new"))) { "Make the first one" } }
+                Tag.p { Tag.a(.class("button"), .href(Places.host("new-machine"))) { "Make the first one" } }
             }
         }
     }
@@ -62,7 +62,7 @@ enum MachinesPage {
     ) -> HTML {
         .many([
             filter(list, shown.count),
-            visit.form(Places.host("machines", "actions"), .id("machines-form"), .class("bulk"), .data("act", "")) {
+            visit.form(Places.host("machine-actions"), .id("machines-form"), .class("bulk"), .data("act", "")) {
                 Tag.input(.type("hidden"), .name("return"), .value(visit.request.target))
                 Tag.span(.id("chosen"), .class("quiet")) { "With those that are ticked:" }
                 for action in bulk where visit.may(action.role) {
