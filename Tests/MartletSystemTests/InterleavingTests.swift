@@ -188,7 +188,9 @@ extension HostSuites {
             }
         }
 
-        @Test("of pools that are changed at once, each is as it was asked or the request is refused, and one is the default")
+        @Test(
+            "of pools that are changed at once, each is as it was asked or the request is refused, and one is the default"
+        )
         func poolChanges() async throws {
             try await withHostLab { lab in
                 let folders = try (0..<4).map { _ in try ScratchFolder() }

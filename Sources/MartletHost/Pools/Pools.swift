@@ -81,7 +81,9 @@ final class Pools: Sendable {
     ///
     /// - Throws: `notFound` for a pool that is being deleted, or is gone.
     func requireStaying(_ pool: Pool) throws(MartletError) {
-        let stays = state.withLock { !$0.leaving.contains(pool.id) && (pool.id == Self.rootID || $0.pools[pool.id] != nil) }
+        let stays = state.withLock {
+            !$0.leaving.contains(pool.id) && (pool.id == Self.rootID || $0.pools[pool.id] != nil)
+        }
         if !stays { throw MartletError(.notFound, "the pool '\(pool.name)' is being deleted; choose another") }
     }
 
