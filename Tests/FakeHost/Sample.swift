@@ -129,6 +129,20 @@ package enum Sample {
         )
     }
 
+    /// The last quarter of an hour of an hour, with a gap.
+    package static let usage: UsageHistory = {
+        let now = Sample.now.milliseconds / 1_000
+        let rows = (1...90).filter { $0 != 20 }.map { place in
+            var sample = UsageSample()
+            sample.processorPercent = Double(place % 30) * 5
+            sample.memoryAssigned = Double(256 << 20)
+            sample.diskReadBytes = Double(place) * 10_000
+            sample.sentBytes = 0
+            return SampleRollup.Row(span: .hour, tick: SampleSpan.hour.tick(at: now) - Int64(place), sample: sample)
+        }
+        return UsageHistory(.hour, rows: rows, now: now)
+    }()
+
     package static let ticket = CreatedTicket(
         secret: "mlk_s3cret", purpose: .screen, machine: id(1), ends: now)
 

@@ -69,6 +69,16 @@ struct RouteTests {
         } call: {
             try await $0.createTicket("a", for: .screen) == Sample.ticket
         },
+        Call(operation: .getMachineSamples, target: "/vms/a/samples?span=week") {
+            try .json(Sample.usage)
+        } call: {
+            try await $0.getMachineSamples("a", .week) == Sample.usage
+        },
+        Call(operation: .getHostSamples, target: "/host/samples?span=hour") {
+            try .json(Sample.usage)
+        } call: {
+            try await $0.getHostSamples(.hour) == Sample.usage
+        },
         Call(operation: .getMetrics, target: "/metrics") {
             .whole(status: 200, headers: [], body: Array("x 1\n".utf8))
         } call: {

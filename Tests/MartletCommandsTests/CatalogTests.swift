@@ -38,6 +38,8 @@ struct CatalogTests {
         "vm delete": [["vm", "delete", "x"], ["vm", "delete", "--all"]],
         "vm console": [["vm", "console", "x"], ["vm", "console", "x", "--listen", "127.0.0.1:0"]],
         "vm screen": [["vm", "screen", "x"]],
+        "vm graph": [["vm", "graph", "x", "--span", "day"]],
+        "host graph": [["host", "graph"]],
         "vm ticket": [["vm", "ticket", "x", "screen"]],
         "vm enter": [["vm", "enter", "x", "--identity", "KEY"]],
         "vm exec": [

@@ -90,7 +90,8 @@ package struct Footprint: Hashable, Sendable, CustomStringConvertible {
 
     private static func counts(_ file: String) -> Bool {
         let name = file.split(separator: "/").last ?? ""
-        return !file.hasPrefix("state.sqlite") && !file.hasPrefix("tls") && !name.hasSuffix(".log")
+        return !file.hasPrefix("state.sqlite") && !file.hasPrefix("samples") && !file.hasPrefix("tls")
+            && !name.hasSuffix(".log")
             && !name.hasSuffix(".log.1") && !name.hasSuffix(".log.previous")
             && !["api.sock", "daemon.lock", "api-port", "firmware.fd", "firmware-open.fd"].contains(name)
             // A machine's TPM is made once, at its first start, and stays.

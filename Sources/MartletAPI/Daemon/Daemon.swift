@@ -48,7 +48,7 @@ package enum Daemon {
         await host.audit.record(AuditEntry(action: AuditEntry.startDaemon, outcome: "done", note: version))
         let ending: Result<Void, any Error>
         do {
-            ending = .success(try await serve(listeners.services + [host.storageWatch, notices], logger))
+            ending = .success(try await serve(listeners.services + [host.storageWatch, host.samples, notices], logger))
         } catch {
             ending = .failure(error)
         }

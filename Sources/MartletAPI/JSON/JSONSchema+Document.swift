@@ -16,6 +16,11 @@ extension JSONSchema.Shape {
                 + limits([("minimum", least), ("maximum", greatest), ("multipleOf", multiple)])
         case .number(let least, let greatest):
             [.init("type", "number"), .init("minimum", .number(least)), .init("maximum", .number(greatest))]
+        case .numberOrNull(let least, let greatest):
+            [
+                .init("type", ["number", "null"]), .init("minimum", .number(least)),
+                .init("maximum", .number(greatest)),
+            ]
         case .string(let rule): rule.members
         case .choice(let texts): [.init("type", "string"), .init("enum", .array(texts.map { .string($0) }))]
         case .array(let items, let fewest, let most):

@@ -39,6 +39,9 @@ package struct SchemaValidator: Sendable {
         case .integer(let least, let greatest, let multiple):
             return integer(value, least, greatest, multiple, path)
         case .number(let least, let greatest): return number(value, least, greatest, path)
+        case .numberOrNull(let least, let greatest):
+            if case .null = value { return nil }
+            return number(value, least, greatest, path)
         case .string(let rule):
             guard case .string(let text) = value else { return wrongKind(value, "a string", path) }
             return rule.violation(of: text).map { SchemaViolation(path: path, problem: $0) }

@@ -7,6 +7,8 @@ package struct JSONSchema: Sendable {
         case boolean
         case integer(least: Int64?, greatest: Int64?, multipleOf: Int64?)
         case number(least: Double, greatest: Double)
+        /// A number, or null for one that isn't known.
+        case numberOrNull(least: Double, greatest: Double)
         case string(StringRule)
         /// One of these texts.
         case choice([String])

@@ -3,7 +3,7 @@ import MartletModel
 extension Schemas {
     static let figures: [(name: String, schema: JSONSchema)] = [
         ("VirtualMachineFigures", machineFigures), ("MemoryFigures", memoryFigures), ("DiskFigures", diskFigures),
-        ("AdapterFigures", adapterFigures),
+        ("AdapterFigures", adapterFigures), ("UsageHistory", usageHistory),
     ]
 
     private static let count = JSONSchema.integer(0...Int64.max)
@@ -38,4 +38,22 @@ extension Schemas {
         .required("slot", count), .required("receivedBytes", count), .required("sentBytes", count),
         .required("receivedPackets", count), .required("sentPackets", count), .required("droppedPackets", count),
     ])
+
+    private static let usageHistory = JSONSchema.object(
+        [
+            .required("span", .choice(SampleSpan.self)), .required("start", .time, "When the first interval began."),
+            .required("stepInSeconds", .integer(), "How long an interval is."),
+            .required("processorPercent", values, "Of one processor: 200 is two of them."),
+            .required("memoryAssigned", values, "In bytes."),
+            .required("memoryDemanded", values, "In bytes; of the host what is in use."),
+            .required("diskReadBytesPerSecond", values), .required("diskWrittenBytesPerSecond", values),
+            .required("diskReadsPerSecond", values), .required("diskWritesPerSecond", values),
+            .required("receivedBytesPerSecond", values), .required("sentBytesPerSecond", values),
+        ],
+        "What was used over a span: in each list the mean of each interval, null where it isn't known."
+    )
+
+    private static let values = JSONSchema.array(
+        JSONSchema(.numberOrNull(least: 0, greatest: 1e18)), fewest: SampleSpan.allCases.map(\.count).min() ?? 0,
+        most: SampleSpan.allCases.map(\.count).max())
 }

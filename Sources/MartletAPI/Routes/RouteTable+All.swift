@@ -17,5 +17,6 @@ extension RouteTable {
             + TokenRoutes.all
             + PeopleRoutes.all
             + MetricsRoutes.all
+            + SampleRoutes.all
     )
 }

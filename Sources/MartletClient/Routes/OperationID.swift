@@ -6,6 +6,7 @@ package enum OperationID: String, Sendable, CaseIterable {
     case listMachines, createMachine, getMachine, updateMachine, deleteMachine
     case startMachine, stopMachine, restartMachine, saveMachine, discardMachine, resetMachine, pauseMachine,
         resumeMachine
+    case getMachineSamples, getHostSamples
     case readConsole, writeConsole, attachConsole, attachScreen, createTicket
     case challengeGuestUser, openGuestSession, listGuestSessions, closeGuestSession, executeInGuest
     case addAdapter, setAdapter, removeAdapter
@@ -65,6 +66,8 @@ extension OperationID {
         case .pauseMachine: "/vms/{}/pause"
         case .resumeMachine: "/vms/{}/resume"
         case .readConsole, .writeConsole: "/vms/{}/console"
+        case .getMachineSamples: "/vms/{}/samples"
+        case .getHostSamples: "/host/samples"
         case .attachConsole: "/vms/{}/console/socket"
         case .attachScreen: "/vms/{}/screen"
         case .createTicket: "/vms/{}/tickets"

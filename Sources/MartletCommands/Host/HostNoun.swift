@@ -5,7 +5,7 @@ struct HostNoun: AsyncParsableCommand {
         commandName: "host",
         abstract: "The host itself.",
         subcommands: [
-            HostShow.self, HostCheckVerb.self, HostCPUs.self, HostDocument.self, HostMetricsVerb.self,
+            HostShow.self, HostGraph.self, HostCheckVerb.self, HostCPUs.self, HostDocument.self, HostMetricsVerb.self,
             HostStopMachines.self,
         ]
     )

@@ -19,6 +19,7 @@ extension VirtualMachineConfiguration.AutomaticStart.Action: ExpressibleByArgume
 extension VirtualMachineConfiguration.AutomaticStopAction: ExpressibleByArgument {}
 extension VirtualMachineConfiguration.RestartPolicy: ExpressibleByArgument {}
 extension ImageFormat: ExpressibleByArgument {}
+extension SampleSpan: ExpressibleByArgument {}
 extension TicketPurpose: ExpressibleByArgument {}
 extension VirtualMachineState: ExpressibleByArgument {}
 extension Operation.State: ExpressibleByArgument {}

@@ -10,6 +10,7 @@ struct VirtualMachineNoun: AsyncParsableCommand {
             VirtualMachineRestart.self, VirtualMachineSave.self, VirtualMachineDiscard.self, VirtualMachineReset.self,
             VirtualMachinePause.self, VirtualMachineResume.self, VirtualMachineDelete.self, VirtualMachineConsole.self,
             VirtualMachineScreen.self, VirtualMachineScreenshot.self, VirtualMachineTicket.self,
+            VirtualMachineGraph.self,
             VirtualMachineEnter.self, VirtualMachineExec.self,
             VirtualMachineCopy.self, VirtualMachineSessionNoun.self, GuestUserNoun.self, GuestGroupNoun.self,
             VirtualMachineWait.self, ServicesNoun.self,

@@ -10,6 +10,7 @@ package struct MartletHostServices: Sendable {
     package let layout: RootLayout
     package let virtualMachines: VirtualMachines
     package let figures: MachineFigures
+    package let samples: SampleKeeper
     package let disks: Disks
     package let images: Images
     package let switches: Switches
@@ -182,10 +183,13 @@ private struct Parts {
         warnings += await machines.settle(claimed: claimed.documents.map(\.document))
         try await automaticStarts.begin()
         for warning in warnings { logger.warning("\(warning)") }
+        let figures = MachineFigures(machines: machines, environment: environment)
         return MartletHostServices(
             layout: layout,
             virtualMachines: machines,
-            figures: MachineFigures(machines: machines, environment: environment),
+            figures: figures,
+            samples: SampleKeeper(
+                machines: machines, figures: figures, layout: layout, environment: environment, logger: logger),
             disks: disks,
             images: images,
             switches: switches,

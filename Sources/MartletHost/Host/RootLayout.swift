@@ -20,7 +20,8 @@ package struct RootLayout: Sendable, Hashable {
     package var poolsFolder: String { "\(root)/pools" }
     package var switchesFolder: String { "\(root)/switches" }
     package var tlsFolder: String { "\(root)/tls" }
-    /// Only the daemon's user may enter.
+    /// What machines and the host used, for graphs; only the daemon's user may enter, as the next one.
+    var samplesFolder: String { "\(root)/samples" }
     package var logFolder: String { "\(root)/log" }
     package var auditLog: String { "\(logFolder)/audit.jsonl" }
 

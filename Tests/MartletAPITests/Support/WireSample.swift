@@ -140,6 +140,7 @@ extension WireSample {
             name: "Identity",
             value: Identity(Principal(name: "u", role: .viewer, method: .token, ends: moment, scope: scope), from: "f")),
         WireSample(name: "AuditEntry", value: entry),
+        WireSample(name: "UsageHistory", value: UsageHistory(.week, rows: [], now: 1_790_000_000)),
         WireSample(
             name: "CreatedTicket",
             value: CreatedTicket(secret: "mlk_x", purpose: .screen, machine: id(), ends: moment)),

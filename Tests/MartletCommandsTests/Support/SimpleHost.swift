@@ -29,6 +29,7 @@ enum SimpleHost {
         case .readConsole: return .pieces("application/octet-stream", ["login: "])
         case .attachConsole, .attachScreen:
             return try .problem(409, "wrongState", "'\(subject)' is off and shows nothing; start it first")
+        case .getMachineSamples, .getHostSamples: return try .json(Sample.usage)
         case .createTicket: return try .json(Sample.ticket, status: 201)
         case .writeConsole, .deleteToken, .deletePool, .closeGuestSession: return .noContent
         case .challengeGuestUser: return try .json(GuestKeyChallenge(challenge: "YWJj", namespace: "martlet-direct"))
