@@ -1,7 +1,7 @@
 import MartletLinux
 package import MartletModel
 
-/// What running machines use, looked at when somebody asks and at no other time.
+/// What running machines use, looked at when somebody asks: a client, or `SampleKeeper`.
 ///
 /// A look that is younger than a second is told again. What a machine used of its processors of late is the difference between two
 /// looks; where the last one is long ago, a second one follows a moment later.
