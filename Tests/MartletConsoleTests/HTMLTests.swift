@@ -1,6 +1,7 @@
-import MartletConsole
 import NIOCore
 import Testing
+
+@testable import MartletConsole
 
 @Suite("HTML")
 struct HTMLTests {

@@ -33,7 +33,7 @@ extension HostSession {
         let place: LocalForward.Place =
             if case .file(let path) = wanted.place { .file(context.absolute(path)) } else { wanted.place }
         let streams = streams
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await LocalForward.run(at: place) { place in
                     // Whoever can't be told has gone.
@@ -43,14 +43,15 @@ extension HostSession {
                 } failed: { error in
                     streams.tell("martlet: \(error)\n")
                 }
+                return true
             }
             group.addTask { [context] in
-                for await _ in context.signals([2, 15, 1]) { return }
-                // Where no signals come there is nothing to wait for but the others.
-                try await Task.sleep(for: .seconds(1 << 40))
+                for await _ in context.signals([2, 15, 1]) { return true }
+                return false
             }
             defer { group.cancelAll() }
-            try await group.next()
+            // Where no signals come, their end isn't that of the forwarding.
+            while let isOver = try await group.next(), !isOver {}
         }
     }
 }

@@ -1,13 +1,13 @@
-package import NIOCore
+import NIOCore
 
 /// Writes pages as bytes.
-package struct HTMLWriter {
+struct HTMLWriter {
     private var buffer: ByteBuffer
 
     private init() { buffer = ByteBufferAllocator().buffer(capacity: 32 << 10) }
 
     /// A whole page, with its document type.
-    package static func document(_ html: HTML) -> ByteBuffer {
+    static func document(_ html: HTML) -> ByteBuffer {
         var writer = HTMLWriter()
         writer.buffer.writeStaticString("<!DOCTYPE html>\n")
         writer.write(html)
@@ -15,7 +15,7 @@ package struct HTMLWriter {
     }
 
     /// A part of a page.
-    package static func fragment(_ html: HTML) -> ByteBuffer {
+    static func fragment(_ html: HTML) -> ByteBuffer {
         var writer = HTMLWriter()
         writer.write(html)
         return writer.buffer

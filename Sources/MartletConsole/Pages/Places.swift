@@ -2,7 +2,6 @@
 enum Places {
     static let machines = host("machines")
     static let operations = host("operations")
-    static let events = host("events")
 
     static func machine(_ name: String, _ part: String...) -> PageAddress {
         PageAddress(["hosts", "this", "machines", name] + part)

@@ -19,6 +19,10 @@ struct Visit: Sendable {
 
     /// A form of this session, which is sent by POST.
     func form(_ action: PageAddress, _ attributes: Attribute..., @HTMLBuilder content: () -> HTML) -> HTML {
+        form(action, attributes: attributes, content: content)
+    }
+
+    func form(_ action: PageAddress, attributes: [Attribute], @HTMLBuilder content: () -> HTML) -> HTML {
         Tag.form(attributes: [.methodPost, .action(action)] + attributes) {
             Tag.input(.type("hidden"), .name("token"), .value(session.formToken))
             content()

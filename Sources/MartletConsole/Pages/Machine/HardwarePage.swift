@@ -69,10 +69,7 @@ struct HardwarePage {
     }
 
     private func form(_ action: String, _ attributes: Attribute..., @HTMLBuilder content: () -> HTML) -> HTML {
-        Tag.form(
-            attributes: [.methodPost, .action(frame.action("hardware", action)), .data("act", "")] + attributes
-        ) {
-            Tag.input(.type("hidden"), .name("token"), .value(frame.visit.session.formToken))
+        frame.visit.form(frame.action("hardware", action), attributes: [.data("act", "")] + attributes) {
             Tag.input(.type("hidden"), .name("return"), .value(frame.place(.hardware).text))
             content()
         }
